@@ -1,0 +1,2 @@
+//! book
+fn main() {}
