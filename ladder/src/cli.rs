@@ -1,0 +1,155 @@
+//! The command line that all chapters share: list the models, run one, stop it by a signal.
+
+use std::io::{self, IsTerminal};
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::thread;
+
+use clap::{Arg, ArgMatches, Command};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use crate::{Chapter, Model, Protocol, Stop, socket};
+
+/// Runs the command line of `chapter`. A chapter's `main` is nothing but this call.
+///
+/// The exit status is 0 after a clean stop, 1 when the server could not run, and 2 when the
+/// arguments are wrong.
+#[must_use]
+pub fn run(chapter: &Chapter) -> ExitCode {
+    let matches = command(chapter).get_matches();
+    let outcome = match matches.subcommand() {
+        Some(("list", _)) => {
+            print!("{}", list(chapter));
+            Ok(())
+        }
+        chosen => {
+            let name = chosen.map(|(name, _)| name);
+            let model = chapter.models.iter().find(|m| name.is_none_or(|name| m.name == name));
+            serve(chapter, model.unwrap_or(&chapter.models[0]), addr(chapter, &matches))
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{}: {error}", chapter.package);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn command(chapter: &Chapter) -> Command {
+    let addr = Arg::new("addr")
+        .long("addr")
+        .value_name("HOST:PORT")
+        .global(true)
+        .default_value(default_addr(chapter.protocol))
+        .help("Where to listen; port 0 takes any free one");
+    let models = chapter.models.iter().map(|m| Command::new(m.name).about(m.summary));
+    Command::new(chapter.package)
+        .about(format!("{}. Runs one model as a server, until Ctrl-C.", chapter.title))
+        .after_help(format!("Without a model: {}.", chapter.models[0].name))
+        .subcommand_value_name("MODEL")
+        .subcommand_help_heading("Models")
+        .disable_help_subcommand(true)
+        .arg(addr)
+        .subcommands(models)
+        .subcommand(Command::new("list").about("Lists the models, and what each one is for"))
+}
+
+fn default_addr(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::Echo => "127.0.0.1:7000",
+        Protocol::Http => "127.0.0.1:8080",
+    }
+}
+
+fn addr<'a>(chapter: &Chapter, matches: &'a ArgMatches) -> &'a str {
+    let given = matches.subcommand().and_then(|(_, of_model)| of_model.get_one::<String>("addr"));
+    given
+        .or_else(|| matches.get_one::<String>("addr"))
+        .map_or(default_addr(chapter.protocol), String::as_str)
+}
+
+/// What `list` prints: each model, how it waits, and why the ladder goes on.
+fn list(chapter: &Chapter) -> String {
+    let row = |model: &Model| {
+        let Model { name, summary, fixes, still_fails, .. } = model;
+        format!(
+            "\n{name}\n  waits:        {summary}\n  fixes:        {fixes}\n  still fails:  {still_fails}\n"
+        )
+    };
+    let rows: String = chapter.models.iter().map(row).collect();
+    format!("{}: {}\n{rows}", chapter.package, chapter.title)
+}
+
+fn serve(chapter: &Chapter, model: &Model, addr: &str) -> io::Result<()> {
+    // A server of thousands needs as many descriptors as it may have. Where the limit cannot be
+    // raised it serves fewer, and says so when they run out.
+    let _ = rlimit::increase_nofile_limit(rlimit::INFINITY);
+    let listener = bind(addr)?;
+    let stop = Stop::new()?;
+    stop_on_signals(&stop)?;
+    let local = listener.local_addr()?;
+    println!("{} {}: {}", chapter.package, model.name, model.summary);
+    println!("listening on {local}");
+    println!("{}", invitation(chapter, local));
+    let report = (model.serve)(listener, stop)?;
+    if io::stdout().is_terminal() {
+        // The terminal echoed ^C without ending the line.
+        println!();
+    }
+    println!("stopped: {report}");
+    Ok(())
+}
+
+/// What a reader can type to see the server work.
+fn invitation(chapter: &Chapter, local: SocketAddr) -> String {
+    let (ip, port) = (local.ip(), local.port());
+    let attempt = match chapter.protocol {
+        Protocol::Echo => format!(
+            "try it from another terminal:  nc {ip} {port}\n\
+             each line you type comes back; Ctrl-D ends your side"
+        ),
+        Protocol::Http => format!(
+            "try it from another terminal:  curl http://{local}/\n\
+             and:  curl --data hello http://{local}/echo"
+        ),
+    };
+    let list = format!("cargo run -p {} -- list", chapter.package);
+    format!("{attempt}\nother models:  {list}\nCtrl-C stops it")
+}
+
+/// Binds the first address that `addr` resolves to and that can be bound.
+fn bind(addr: &str) -> io::Result<TcpListener> {
+    let explain = |error: io::Error| io::Error::new(error.kind(), format!("{addr}: {error}"));
+    let mut last = io::Error::new(io::ErrorKind::NotFound, format!("{addr}: no address"));
+    for addr in addr.to_socket_addrs().map_err(explain)? {
+        match socket::listen(addr) {
+            Ok(listener) => return Ok(listener),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+/// The first SIGINT or SIGTERM asks for a stop; a second one ends the process at once, for a
+/// server that does not obey.
+fn stop_on_signals(stop: &Stop) -> io::Result<()> {
+    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    let armed = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        // Before it was armed the conditional default does nothing.
+        signal_hook::flag::register_conditional_default(signal, Arc::clone(&armed))?;
+        signal_hook::flag::register(signal, Arc::clone(&armed))?;
+    }
+    let stop = stop.clone();
+    thread::Builder::new().name("signals".into()).spawn(move || {
+        if signals.forever().next().is_some() {
+            stop.request();
+        }
+    })?;
+    Ok(())
+}

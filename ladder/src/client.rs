@@ -1,0 +1,1 @@
+//! The test client: scripted, hostile on purpose, and bound by deadlines.
