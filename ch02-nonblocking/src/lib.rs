@@ -1,1 +1,48 @@
-//! ch02-nonblocking
+//! Chapter 2: nobody waits.
+//!
+//! A non-blocking call answers at once: here it is, or `WouldBlock`. So one thread can ask
+//! everybody in turn. What it does when all of them said `WouldBlock` is the whole question.
+//!
+//! In reading order:
+//!
+//! - [`connection`]: one client without waiting. Chapter 3 uses it as it is.
+//! - [`rounds`]: one thread, which asks every client in turn.
+//! - [`spin`]: asks again at once.
+//! - [`backoff`]: naps first, longer each time.
+
+pub mod backoff;
+pub mod connection;
+pub mod rounds;
+pub mod spin;
+
+pub use connection::{Connection, Next};
+
+use ladder::{Chapter, Idle, Limits, Model, Protocol};
+
+/// The chapter, as its command line, the suite and the bench see it.
+pub const CHAPTER: Chapter = Chapter {
+    package: env!("CARGO_PKG_NAME"),
+    title: "Nobody waits",
+    protocol: Protocol::Echo,
+    models: MODELS,
+};
+
+/// The models in reading order.
+pub const MODELS: &[Model] = &[
+    Model {
+        name: "spin",
+        summary: "one thread asks every client again and again, and never sleeps",
+        fixes: "one thread serves everybody: silent clients hold nothing",
+        still_fails: "it burns a whole core, even when nobody says a word",
+        limits: Limits { clients: None, idle: Idle::Burns },
+        serve: spin::serve,
+    },
+    Model {
+        name: "backoff",
+        summary: "the same, with a nap after each idle round, twice as long each time",
+        fixes: "an idle server leaves the core to others",
+        still_fails: "a message may wait for the end of the nap, and each silent client is asked in every round",
+        limits: Limits { clients: None, idle: Idle::Looks },
+        serve: backoff::serve,
+    },
+];

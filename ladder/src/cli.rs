@@ -111,7 +111,7 @@ fn invitation(chapter: &Chapter, local: SocketAddr) -> String {
     let attempt = match chapter.protocol {
         Protocol::Echo => format!(
             "try it from another terminal:  nc {ip} {port}\n\
-             each line you type comes back; Ctrl-D ends your side"
+             each line you type comes back"
         ),
         Protocol::Http => format!(
             "try it from another terminal:  curl http://{local}/\n\
