@@ -1,1 +1,105 @@
-//! ch03-selectors
+//! Chapter 3: the kernel waits for all.
+//!
+//! One thread hands the kernel a list of descriptors and sleeps until one of them is ready. Every
+//! way to do that has the same shape, which Python's `selectors` named: register, modify,
+//! unregister, select.
+//!
+//! In reading order:
+//!
+//! - [`event`]: what is waited for, and what comes back.
+//! - [`selector`]: the trait, and the registration that no descriptor outlives.
+//! - [`slots`]: where a server keeps its clients, so that a late event finds nobody else.
+//! - [`poll`], [`epoll`]: two selectors by system calls.
+//! - [`polling`], [`mio`]: two by library.
+//! - [`clients`]: what every server of this chapter keeps and does.
+//! - [`level`]: the echo server under level triggering.
+//! - [`edge`]: the same under edge triggering, which must drain.
+//! - [`wake`]: a descriptor by which another thread ends a wait.
+
+pub mod clients;
+pub mod edge;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub mod epoll;
+pub mod event;
+pub mod level;
+pub mod mio;
+pub mod poll;
+pub mod polling;
+pub mod selector;
+pub mod slots;
+pub mod wake;
+
+pub use event::{Event, Interest, Token, Trigger};
+pub use selector::{Registration, Selector, Source};
+pub use wake::Waker;
+
+use ladder::{Chapter, Limits, Model, Protocol};
+use std::io;
+use std::rc::Rc;
+
+/// The chapter, as its command line, the suite and the bench see it.
+pub const CHAPTER: Chapter = Chapter {
+    package: env!("CARGO_PKG_NAME"),
+    title: "The kernel waits for all",
+    protocol: Protocol::Echo,
+    models: MODELS,
+};
+
+/// The models in reading order, as far as this platform has them.
+pub const MODELS: &[Model] = &[
+    Model {
+        name: "poll",
+        summary: "hands the kernel the whole list, and sleeps until somebody on it is ready",
+        fixes: "no nap and no spin: the thread sleeps exactly until there is something to do",
+        still_fails: "the list is handed over and searched on every call, however few are ready",
+        limits: Limits::NONE,
+        serve: poll::serve,
+    },
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    Model {
+        name: "epoll",
+        summary: "the kernel keeps the list, and names those who are ready",
+        fixes: "the cost of a wait no longer grows with the silent clients",
+        still_fails: "only Linux has it, and whoever is slow to read is named again and again",
+        limits: Limits::NONE,
+        serve: epoll::serve,
+    },
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    Model {
+        name: "epoll-edge",
+        summary: "the kernel names a client once when something changes, and then says no more",
+        fixes: "nothing is registered twice: interest in both directions, once and for all",
+        still_fails: "input that is not drained is forgotten: the loop must remember it itself",
+        limits: Limits::NONE,
+        serve: epoll::serve_edge,
+    },
+    Model {
+        name: "polling",
+        summary: "a library that picks epoll, kqueue or what else the system has",
+        fixes: "one source for every system",
+        still_fails: "a callback per event is still how the program must be written",
+        limits: Limits::NONE,
+        serve: polling::serve,
+    },
+    Model {
+        name: "mio",
+        summary: "the library under tokio: edge triggered on every system",
+        fixes: "the drain rule once, for epoll and kqueue alike",
+        still_fails: "the program is still cut into pieces, one for each event",
+        limits: Limits::NONE,
+        serve: mio::serve,
+    },
+];
+
+/// The best selector of this platform: epoll on Linux, and elsewhere what the `polling` crate
+/// finds, which is kqueue on macOS and the BSDs.
+///
+/// # Errors
+///
+/// When the process has no descriptor left for it.
+pub fn default_selector() -> io::Result<Rc<dyn Selector>> {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    return Ok(Rc::new(epoll::Epoll::new()?));
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    return Ok(Rc::new(polling::Polling::new()?));
+}

@@ -1,0 +1,157 @@
+//! epoll(7): the kernel keeps the list, and names those who are ready.
+//!
+//! Fixes: a wait costs what is ready, not what is registered (`poll`).
+//! Still fails: it is Linux alone; the BSDs and macOS have kqueue(2), which is another program.
+//! Next: `epoll-edge` asks to be told once, and `polling` and `mio` hide the system.
+
+use std::cell::RefCell;
+use std::io;
+use std::net::TcpListener;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::ptr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use ladder::{Report, Stop};
+
+use crate::event::{Event, Interest, Token, Trigger};
+use crate::selector::{Selector, check, to_millis, unless_interrupted};
+use crate::{edge, level};
+
+/// Events that one call brings. More wait for the next call; the kernel takes turns among them.
+pub const EVENTS_MAX: usize = 1024;
+
+/// Serves over [`Epoll`], level triggered.
+///
+/// # Errors
+///
+/// When the selector or the listener fails.
+pub fn serve(listener: TcpListener, stop: Stop) -> io::Result<Report> {
+    level::serve(Rc::new(Epoll::new()?), listener, stop)
+}
+
+/// Serves over [`Epoll`], edge triggered.
+///
+/// # Errors
+///
+/// When the selector or the listener fails.
+pub fn serve_edge(listener: TcpListener, stop: Stop) -> io::Result<Report> {
+    edge::serve(Rc::new(Epoll::new()?), listener, stop)
+}
+
+/// A selector by epoll(7).
+#[derive(Debug)]
+pub struct Epoll {
+    epoll: OwnedFd,
+    /// Where the kernel writes what is ready. Empty but for its room.
+    ready: RefCell<Vec<libc::epoll_event>>,
+}
+
+impl Epoll {
+    /// An empty set.
+    ///
+    /// # Errors
+    ///
+    /// When there is no descriptor or memory left for it (`epoll_create(2)`).
+    #[expect(unsafe_code, reason = "a system call, and the descriptor it made")]
+    pub fn new() -> io::Result<Epoll> {
+        // SAFETY: the call takes a flag and no pointer. CLOEXEC: a child we start must not hold it.
+        let returned = unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) };
+        check(returned)?;
+        // SAFETY: the call made this descriptor, so nobody else owns it.
+        let epoll = unsafe { OwnedFd::from_raw_fd(returned) };
+        Ok(Epoll { epoll, ready: RefCell::new(Vec::with_capacity(EVENTS_MAX)) })
+    }
+
+    #[expect(unsafe_code, reason = "a system call")]
+    fn control(
+        &self,
+        what: libc::c_int,
+        fd: RawFd,
+        event: *mut libc::epoll_event,
+    ) -> io::Result<()> {
+        // SAFETY: `event` points to an event that the caller holds, or is null where the kernel
+        // does not look (EPOLL_CTL_DEL, epoll_ctl(2)). The kernel copies it before it returns.
+        let returned = unsafe { libc::epoll_ctl(self.epoll.as_raw_fd(), what, fd, event) };
+        check(returned).map(drop)
+    }
+}
+
+impl Selector for Epoll {
+    fn supports(&self, _trigger: Trigger) -> bool {
+        true
+    }
+
+    #[expect(unsafe_code, reason = "the trait's promise; the kernel itself forgets a closed file")]
+    unsafe fn register(
+        &self,
+        fd: BorrowedFd<'_>,
+        token: Token,
+        interest: Interest,
+        trigger: Trigger,
+    ) -> io::Result<()> {
+        let mut event = libc::epoll_event { events: bits(interest, trigger), u64: token.to_bits() };
+        self.control(libc::EPOLL_CTL_ADD, fd.as_raw_fd(), &raw mut event)
+    }
+
+    fn modify(
+        &self,
+        fd: BorrowedFd<'_>,
+        token: Token,
+        interest: Interest,
+        trigger: Trigger,
+    ) -> io::Result<()> {
+        let mut event = libc::epoll_event { events: bits(interest, trigger), u64: token.to_bits() };
+        self.control(libc::EPOLL_CTL_MOD, fd.as_raw_fd(), &raw mut event)
+    }
+
+    fn unregister(&self, fd: BorrowedFd<'_>) -> io::Result<()> {
+        self.control(libc::EPOLL_CTL_DEL, fd.as_raw_fd(), ptr::null_mut())
+    }
+
+    // ANCHOR: select
+    #[expect(unsafe_code, reason = "a system call, and the events that it wrote")]
+    fn select(&self, events: &mut Vec<Event>, timeout: Option<Duration>) -> io::Result<()> {
+        let ready = &mut *self.ready.borrow_mut();
+        let room = libc::c_int::try_from(ready.capacity()).unwrap_or(libc::c_int::MAX);
+        let (epoll, timeout) = (self.epoll.as_raw_fd(), to_millis(timeout));
+        // SAFETY: `ready` has room for `room` events, and nobody else uses it during the call.
+        let returned = unsafe { libc::epoll_wait(epoll, ready.as_mut_ptr(), room, timeout) };
+        let count = unless_interrupted(check(returned))?;
+        // SAFETY: the kernel wrote the first `count` events, which is at most `room`.
+        unsafe { ready.set_len(count) };
+        events.clear();
+        events.extend(ready.drain(..).map(|event| named(&event)));
+        Ok(())
+    }
+    // ANCHOR_END: select
+}
+
+fn bits(interest: Interest, trigger: Trigger) -> u32 {
+    let mut bits = 0;
+    if interest.readable {
+        bits |= libc::EPOLLIN;
+    }
+    if interest.writable {
+        bits |= libc::EPOLLOUT;
+    }
+    if trigger == Trigger::Edge {
+        // RDHUP: an edge must say whether the input has ended. Under level triggering it would be
+        // reported again and again while nobody reads.
+        bits |= libc::EPOLLET | libc::EPOLLRDHUP;
+    }
+    bits.cast_unsigned()
+}
+
+fn named(event: &libc::epoll_event) -> Event {
+    let has = |bits: libc::c_int| event.events & bits.cast_unsigned() != 0;
+    // These two come unasked. The next read or write says what is wrong.
+    let ended = has(libc::EPOLLERR | libc::EPOLLHUP);
+    let read_closed = ended || has(libc::EPOLLRDHUP);
+    Event {
+        token: Token::from_bits(event.u64),
+        readable: read_closed || has(libc::EPOLLIN),
+        writable: ended || has(libc::EPOLLOUT),
+        read_closed,
+    }
+}

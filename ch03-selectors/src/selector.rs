@@ -1,0 +1,226 @@
+//! One shape for every way to wait: register, modify, unregister, select.
+//!
+//! It is the shape of Python's `selectors`. What is added is an owner: a [`Registration`] holds
+//! its descriptor, and dropping it unregisters first and closes then. So no selector ever waits
+//! for a descriptor that is closed, or worse, for one that was closed and is somebody else's now.
+
+use std::cell::Cell;
+use std::fmt::Debug;
+use std::io::{self, Read, Write};
+use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::rc::Rc;
+use std::time::Duration;
+
+use ladder::Stop;
+
+use crate::event::{Event, Interest, Token, Trigger};
+
+/// A set of descriptors, and a call that sleeps until one of them is ready.
+///
+/// Servers do not call `register` and its kin themselves; they hold [`Registration`]s.
+pub trait Selector: Debug {
+    /// Whether [`select`](Selector::select) can report in this way.
+    fn supports(&self, trigger: Trigger) -> bool;
+
+    /// Adds a descriptor.
+    ///
+    /// # Errors
+    ///
+    /// `AlreadyExists` when it is registered already; `Unsupported` for a trigger that this
+    /// selector does not have; else what the system call said.
+    ///
+    /// # Safety
+    ///
+    /// The descriptor must stay open until it is unregistered, or the selector is dropped.
+    #[expect(unsafe_code, reason = "a selector keeps a descriptor longer than the borrow lasts")]
+    unsafe fn register(
+        &self,
+        fd: BorrowedFd<'_>,
+        token: Token,
+        interest: Interest,
+        trigger: Trigger,
+    ) -> io::Result<()>;
+
+    /// Changes what a registered descriptor waits for.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` when it is not registered; else as [`register`](Selector::register).
+    fn modify(
+        &self,
+        fd: BorrowedFd<'_>,
+        token: Token,
+        interest: Interest,
+        trigger: Trigger,
+    ) -> io::Result<()>;
+
+    /// Takes a descriptor out.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` when it is not registered.
+    fn unregister(&self, fd: BorrowedFd<'_>) -> io::Result<()>;
+
+    /// Sleeps until at least one descriptor is ready or `timeout` is over (`None`: for ever), and
+    /// replaces `events` by what is ready.
+    ///
+    /// It may come back early and with no event: after a signal (EINTR, signal(7)), whose handler
+    /// may have left work for the caller. It never comes back before its time for another reason:
+    /// a timeout is rounded up to what the system call counts in.
+    ///
+    /// # Errors
+    ///
+    /// What the system call said. None is to be expected.
+    fn select(&self, events: &mut Vec<Event>, timeout: Option<Duration>) -> io::Result<()>;
+}
+
+/// What can be registered: something that owns one descriptor.
+///
+/// # Safety
+///
+/// `as_fd` gives the same descriptor on every call, and it stays open while the value lives and
+/// only `&self` is used.
+#[expect(unsafe_code, reason = "safe code could hand out another descriptor on each call")]
+pub unsafe trait Source: AsFd {}
+
+macro_rules! sources {
+    ($($owner:ty),*) => {$(
+        // SAFETY: the standard library's owner of one descriptor, which is closed by its drop and
+        // by nothing that takes `&self`.
+        #[expect(unsafe_code, reason = "the promise of `Source`")]
+        unsafe impl Source for $owner {}
+    )*};
+}
+
+sources!(TcpListener, TcpStream, UdpSocket);
+sources!(std::os::unix::net::UnixListener, std::os::unix::net::UnixStream);
+sources!(std::os::fd::OwnedFd, std::io::PipeReader, std::io::PipeWriter);
+
+// SAFETY: its descriptor is the reading end of a pipe that lives as long as any clone of it.
+#[expect(unsafe_code, reason = "the promise of `Source`")]
+unsafe impl Source for Stop {}
+
+/// A descriptor in a selector's set. Dropping it takes the descriptor out, and then closes it.
+#[derive(Debug)]
+pub struct Registration<T: Source> {
+    selector: Rc<dyn Selector>,
+    source: T,
+    token: Token,
+    interest: Cell<Interest>,
+    trigger: Trigger,
+}
+
+impl<T: Source> Registration<T> {
+    /// Registers `source`, and owns it from now on.
+    ///
+    /// # Errors
+    ///
+    /// As [`Selector::register`]; the source is dropped then.
+    // ANCHOR: registration
+    #[expect(unsafe_code, reason = "the one door to `Selector::register`")]
+    pub fn new(
+        selector: &Rc<dyn Selector>,
+        source: T,
+        token: Token,
+        interest: Interest,
+        trigger: Trigger,
+    ) -> io::Result<Registration<T>> {
+        // SAFETY: the registration owns the source and lends it out as `&T` only, which by the
+        // promise of `Source` leaves its descriptor open. Our drop unregisters it before the
+        // source is dropped. If the registration is leaked, so is the source.
+        unsafe { selector.register(source.as_fd(), token, interest, trigger)? };
+        let (selector, interest) = (Rc::clone(selector), Cell::new(interest));
+        Ok(Registration { selector, source, token, interest, trigger })
+    }
+    // ANCHOR_END: registration
+
+    /// The source, to use but not to replace.
+    pub fn source(&self) -> &T {
+        &self.source
+    }
+
+    /// By what name the selector reports it.
+    pub fn token(&self) -> Token {
+        self.token
+    }
+
+    /// Changes what it waits for. No system call when nothing changes.
+    ///
+    /// # Errors
+    ///
+    /// As [`Selector::modify`].
+    pub fn set_interest(&self, interest: Interest) -> io::Result<()> {
+        if interest != self.interest.get() {
+            self.selector.modify(self.source.as_fd(), self.token, interest, self.trigger)?;
+            self.interest.set(interest);
+        }
+        Ok(())
+    }
+}
+
+impl<T: Source> Drop for Registration<T> {
+    fn drop(&mut self) {
+        // It is registered, so this cannot fail; and a drop has nobody to tell.
+        let _ = self.selector.unregister(self.source.as_fd());
+    }
+}
+
+impl<T: Source> Read for Registration<T>
+where
+    for<'a> &'a T: Read,
+{
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        (&self.source).read(buffer)
+    }
+}
+
+impl<T: Source> Write for Registration<T>
+where
+    for<'a> &'a T: Write,
+{
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        (&self.source).write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        (&self.source).flush()
+    }
+}
+
+/// The result of a wait. A signal is its end, with nothing ready: the one place where EINTR is
+/// looked at.
+pub(crate) fn unless_interrupted(waited: io::Result<usize>) -> io::Result<usize> {
+    match waited {
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(0),
+        other => other,
+    }
+}
+
+/// What a system call returned: a number, or -1 with the error in errno(3).
+pub(crate) fn check(returned: libc::c_int) -> io::Result<usize> {
+    usize::try_from(returned).map_err(|_| io::Error::last_os_error())
+}
+
+/// A timeout in the milliseconds of poll(2) and `epoll_wait(2)`: rounded up, because a wait that
+/// ends too early would be repeated with a timeout of 0 until the time has come. -1: for ever.
+pub(crate) fn to_millis(timeout: Option<Duration>) -> libc::c_int {
+    timeout.map_or(-1, |timeout| {
+        let millis = timeout.as_nanos().div_ceil(1_000_000);
+        libc::c_int::try_from(millis).unwrap_or(libc::c_int::MAX)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timeouts_are_rounded_up_and_never_overflow() {
+        assert_eq!(to_millis(None), -1);
+        assert_eq!(to_millis(Some(Duration::ZERO)), 0);
+        assert_eq!(to_millis(Some(Duration::from_nanos(1))), 1);
+        assert_eq!(to_millis(Some(Duration::from_micros(1001))), 2);
+        assert_eq!(to_millis(Some(Duration::MAX)), libc::c_int::MAX);
+    }
+}
