@@ -1,1 +1,61 @@
-//! ch04-async
+//! Chapter 4: the compiler writes it.
+//!
+//! A callback keeps its place by hand: what was read, what is owed, what comes next. An `async fn`
+//! is written as if it waited, and the compiler turns it into such a thing: a value with a `poll`
+//! that goes on where it was. What is left for us is to poll at the right time. That is a runtime.
+//!
+//! In reading order:
+//!
+//! - [`task`]: a future that nobody awaits, and the waker that names it.
+//! - [`queue`]: the tasks that have something to do.
+//! - [`reactor`]: which socket wakes which task.
+//! - [`timer`]: which moment wakes which task.
+//! - [`runtime`]: the loop around the three.
+//! - [`buffers`]: memory for input that is there, and none for input that is not.
+//! - [`net`]: sockets to await.
+//! - [`executor`]: the echo server on all this.
+//! - [`tokio`]: the echo server on tokio.
+
+pub mod buffers;
+pub mod executor;
+pub mod net;
+pub mod queue;
+pub mod reactor;
+pub mod runtime;
+pub mod task;
+pub mod timer;
+pub mod tokio;
+
+pub use reactor::Async;
+pub use runtime::{Runtime, spawn};
+pub use timer::sleep;
+
+use ladder::{Chapter, Limits, Model, Protocol};
+
+/// The chapter, as its command line, the suite and the bench see it.
+pub const CHAPTER: Chapter = Chapter {
+    package: env!("CARGO_PKG_NAME"),
+    title: "The compiler writes it",
+    protocol: Protocol::Echo,
+    models: MODELS,
+};
+
+/// The models in reading order.
+pub const MODELS: &[Model] = &[
+    Model {
+        name: "executor",
+        summary: "a task per client, written as if it blocked; one thread polls those that are woken",
+        fixes: "the program is written in one piece again, and waits like epoll",
+        still_fails: "one thread is all it has, and all that it can do was written here",
+        limits: Limits::NONE,
+        serve: executor::serve,
+    },
+    Model {
+        name: "tokio",
+        summary: "the same on tokio, on its current-thread runtime",
+        fixes: "a runtime that others test, extend and build on",
+        still_fails: "bytes alone: what they mean is the next chapter",
+        limits: Limits::NONE,
+        serve: tokio::serve,
+    },
+];

@@ -1,0 +1,255 @@
+//! Which socket wakes which task.
+//!
+//! Each descriptor is registered once, for both directions and edge triggered, and nothing is ever
+//! changed about it. An operation is tried first; only when it said `WouldBlock` does its task wait,
+//! and the next edge wakes it. So a message costs one read, one write and its share of one wait.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::io;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use ch03_selectors::slots::Slots;
+use ch03_selectors::wake::{WakeReceiver, wake_pair};
+use ch03_selectors::{Event, Interest, Registration, Selector, Source, Token, Trigger};
+
+use crate::runtime::{spend_budget, with_current};
+
+/// The name under which the runtime itself is woken.
+const WAKE: Token = Token { index: u32::MAX, generation: 0 };
+
+/// The registered sources of a runtime, and the selector that it sleeps in.
+pub struct Reactor {
+    selector: Rc<dyn Selector>,
+    sources: RefCell<Slots<Rc<Readiness>>>,
+    wake: WakeReceiver,
+    /// Kept only for its memory.
+    events: RefCell<Vec<Event>>,
+}
+
+impl Reactor {
+    /// A reactor over `selector`, and the waker that ends its wait.
+    ///
+    /// # Errors
+    ///
+    /// When there is no descriptor left, or the selector knows no edges.
+    pub fn new(selector: Rc<dyn Selector>) -> io::Result<(Reactor, ch03_selectors::Waker)> {
+        let (waker, wake) = wake_pair(&selector, WAKE, Trigger::Edge)?;
+        let (sources, events) = (RefCell::default(), RefCell::default());
+        Ok((Reactor { selector, sources, wake, events }, waker))
+    }
+
+    /// Sleeps until something is ready, someone wakes us, or `timeout` is over, and wakes the tasks
+    /// that waited for it.
+    ///
+    /// # Errors
+    ///
+    /// When the selector fails.
+    // ANCHOR: wait
+    pub fn wait(&self, timeout: Option<Duration>) -> io::Result<()> {
+        let mut events = self.events.borrow_mut();
+        self.selector.select(&mut events, timeout)?;
+        for event in &*events {
+            if event.token == WAKE {
+                self.wake.clear();
+                continue;
+            }
+            // A late event finds nobody. The table is not borrowed while tasks are woken.
+            let source =
+                self.sources.borrow_mut().get_mut(event.token).map(|source| Rc::clone(source));
+            if let Some(source) = source {
+                source.apply(event);
+            }
+        }
+        Ok(())
+    }
+    // ANCHOR_END: wait
+}
+
+impl fmt::Debug for Reactor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sources = self.sources.borrow().len();
+        f.debug_struct("Reactor").field("sources", &sources).finish_non_exhaustive()
+    }
+}
+
+/// What is known of a descriptor, and who waits for more.
+#[derive(Debug, Default)]
+struct Readiness {
+    read: Direction,
+    write: Direction,
+    /// The input has ended: a fact that is told once and stays true.
+    read_closed: Cell<bool>,
+}
+
+impl Readiness {
+    fn apply(&self, event: &Event) {
+        if event.read_closed {
+            self.read_closed.set(true);
+        }
+        if event.readable {
+            self.read.set_ready();
+        }
+        if event.writable {
+            self.write.set_ready();
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Direction {
+    /// An operation may succeed. True until one said `WouldBlock`.
+    maybe_ready: Cell<bool>,
+    /// Somebody waits for the next edge.
+    awaited: Cell<bool>,
+    /// Who. Kept after the wake: it is nearly always the same task again, and nothing is cloned.
+    waiting: RefCell<Vec<Waker>>,
+}
+
+impl Default for Direction {
+    fn default() -> Direction {
+        let (maybe_ready, awaited) = (Cell::new(true), Cell::new(false));
+        Direction { maybe_ready, awaited, waiting: RefCell::default() }
+    }
+}
+
+impl Direction {
+    fn set_ready(&self) {
+        self.maybe_ready.set(true);
+        if !self.awaited.replace(false) {
+            return;
+        }
+        let mut waiting = self.waiting.borrow_mut();
+        if let [waker] = &waiting[..] {
+            // Waking only queues. If it did more, it could not come back to this source: we are
+            // inside a wait of its reactor.
+            waker.wake_by_ref();
+            return;
+        }
+        let several = std::mem::take(&mut *waiting);
+        drop(waiting);
+        several.into_iter().for_each(Waker::wake);
+    }
+
+    fn wait(&self, context: &Context<'_>) {
+        self.awaited.set(true);
+        let mut waiting = self.waiting.borrow_mut();
+        if !waiting.iter().any(|waker| waker.will_wake(context.waker())) {
+            waiting.push(context.waker().clone());
+        }
+    }
+}
+
+/// A source whose operations can be awaited. Belongs to the runtime on whose thread it was made.
+#[derive(Debug)]
+pub struct Async<T: Source> {
+    registration: Registration<T>,
+    readiness: Rc<Readiness>,
+    reactor: Rc<Reactor>,
+}
+
+impl<T: Source> Async<T> {
+    /// Registers `source`, which must be non-blocking: one that blocks, blocks every task.
+    ///
+    /// # Errors
+    ///
+    /// When the selector does not take it.
+    ///
+    /// # Panics
+    ///
+    /// Outside a [`Runtime`](crate::Runtime).
+    pub fn new(source: T) -> io::Result<Async<T>> {
+        let reactor = with_current(|runtime| Rc::clone(&runtime.reactor)).expect("a runtime");
+        let readiness = Rc::new(Readiness::default());
+        let mut registration = None;
+        reactor.sources.borrow_mut().try_insert(|token| {
+            let (interest, trigger) = (Interest::BOTH, Trigger::Edge);
+            let made = Registration::new(&reactor.selector, source, token, interest, trigger)?;
+            registration = Some(made);
+            io::Result::Ok(Rc::clone(&readiness))
+        })?;
+        let registration = registration.expect("made, or we had returned its error");
+        Ok(Async { registration, readiness, reactor })
+    }
+
+    /// The source itself.
+    pub fn get_ref(&self) -> &T {
+        self.registration.source()
+    }
+
+    /// Tries `operation` until it says something other than `WouldBlock`, and waits for input in
+    /// between.
+    ///
+    /// # Errors
+    ///
+    /// What `operation` says.
+    pub fn poll_read_with<R>(
+        &self,
+        context: &mut Context<'_>,
+        operation: impl FnMut(&T) -> io::Result<R>,
+    ) -> Poll<io::Result<R>> {
+        self.poll_with(&self.readiness.read, context, operation)
+    }
+
+    /// The same for output.
+    ///
+    /// # Errors
+    ///
+    /// What `operation` says.
+    pub fn poll_write_with<R>(
+        &self,
+        context: &mut Context<'_>,
+        operation: impl FnMut(&T) -> io::Result<R>,
+    ) -> Poll<io::Result<R>> {
+        self.poll_with(&self.readiness.write, context, operation)
+    }
+
+    // ANCHOR: poll_with
+    fn poll_with<R>(
+        &self,
+        direction: &Direction,
+        context: &mut Context<'_>,
+        mut operation: impl FnMut(&T) -> io::Result<R>,
+    ) -> Poll<io::Result<R>> {
+        if direction.maybe_ready.get() {
+            if !spend_budget() {
+                // Enough for one poll. Queued again, behind the others.
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            loop {
+                match operation(self.get_ref()) {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    result => return Poll::Ready(result),
+                }
+            }
+            // An edge from here on is reported by the next wait: nothing can be lost in between,
+            // because only our own thread looks.
+            direction.maybe_ready.set(false);
+        }
+        direction.wait(context);
+        Poll::Pending
+    }
+    // ANCHOR_END: poll_with
+
+    /// To be told that a read brought less than there was room for. There is no more, then, and the
+    /// read that would only say `WouldBlock` is saved; unless the input has ended, because that is
+    /// reported once, and may have been reported together with these last bytes (epoll(7)).
+    pub(crate) fn note_short_read(&self) {
+        if !self.readiness.read_closed.get() {
+            self.readiness.read.maybe_ready.set(false);
+        }
+    }
+}
+
+impl<T: Source> Drop for Async<T> {
+    fn drop(&mut self) {
+        let token = self.registration.token();
+        let readiness = self.reactor.sources.borrow_mut().remove(token);
+        // Outside of the borrow: it may hold the last waker of a task.
+        drop(readiness);
+    }
+}
