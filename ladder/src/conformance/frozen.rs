@@ -1,0 +1,62 @@
+//! A server that is stopped in its tracks while its clients act.
+//!
+//! What happens to a server *between* two looks decides its faults: data and end of input that
+//! come together, two hundred connections in one readiness, a reset before the accept. By chance
+//! that happens once in a thousand runs. With the process stopped (SIGSTOP, signal(7)) it happens
+//! in each: the kernel goes on answering for it, and it finds all of it when it continues.
+
+use std::io;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
+
+use crate::process::Server;
+
+use super::case::Failure;
+
+/// How long the kernel may take to stop all threads of a process.
+const STOPPED_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Does `act` while no thread of `server` runs.
+pub(super) fn while_frozen<T>(
+    server: &Server,
+    act: impl FnOnce() -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let frozen = Frozen::new(server)?;
+    let outcome = act();
+    drop(frozen);
+    outcome
+}
+
+/// Lets the process go on when dropped.
+struct Frozen(Pid);
+
+impl Frozen {
+    fn new(server: &Server) -> io::Result<Frozen> {
+        let pid = i32::try_from(server.id()).ok().and_then(Pid::from_raw);
+        let pid = pid.ok_or_else(|| io::Error::other("the server has no process id"))?;
+        kill_process(pid, Signal::STOP)?;
+        let frozen = Frozen(pid);
+        // The signal is on its way when kill(2) returns; the server may run a moment longer.
+        let options = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG;
+        let deadline = Instant::now() + STOPPED_TIMEOUT;
+        while waitid(WaitId::Pid(pid), options)?.is_none() {
+            if Instant::now() > deadline {
+                return Err(io::Error::new(
+                    io::ErrorKind::TimedOut,
+                    "stopping the server's process",
+                ));
+            }
+            thread::yield_now();
+        }
+        Ok(frozen)
+    }
+}
+
+impl Drop for Frozen {
+    fn drop(&mut self) {
+        // Fails only when the process is gone, which the next exchange will find.
+        let _ = kill_process(self.0, Signal::CONT);
+    }
+}

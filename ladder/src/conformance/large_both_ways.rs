@@ -1,0 +1,16 @@
+//! More than all buffers between client and server hold, so that both must read while they write.
+
+use crate::client::Noise;
+
+use super::case::{Case, Verdict, Within};
+
+/// Linux lets a socket's buffers grow to some 10 MiB for both directions together
+/// (`net.ipv4.tcp_rmem`, `tcp_wmem`).
+const PAYLOAD_BYTES: usize = 16 << 20;
+
+pub(super) fn run(case: &Case<'_>) -> Verdict {
+    let server = case.spawn()?;
+    let mut client = case.connect(&server)?;
+    client.exchange(&Noise(4).bytes(PAYLOAD_BYTES)).within("16 MiB at once")?;
+    client.exchange(b"and on").within("after 16 MiB")
+}

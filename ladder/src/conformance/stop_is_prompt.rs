@@ -1,0 +1,66 @@
+//! A server ends when it is asked to, whatever its clients are doing, and leaves nothing behind.
+
+use std::time::Duration;
+
+use crate::client::{Client, Noise};
+use crate::process::Server;
+
+use super::case::{Case, Failure, Verdict, Within, ensure};
+
+/// From the request to the return of `serve`.
+const PROMPT: Duration = Duration::from_millis(100);
+
+/// Fresh servers for each situation. The quickest counts: a busy machine delays one now and then,
+/// a server that looks for the request every so often is late every time, because each is asked
+/// right after an exchange, when it has just begun to wait.
+const RUNS: u32 = 3;
+
+const FILL_BYTES_MAX: u64 = 64 << 20;
+
+type Situation = fn(&Case<'_>, &Server) -> Result<Vec<Client>, Failure>;
+
+const SITUATIONS: [(&str, Situation); 4] = [
+    ("with no client", |_, _| Ok(Vec::new())),
+    ("with clients that are silent", |case, server| case.held(server, 20)),
+    ("with a client in the middle of a message", |case, server| {
+        let mut clients = case.held(server, 1)?;
+        clients[0].begin_exchange()?;
+        Ok(clients)
+    }),
+    ("with output for a client that never reads", |case, server| {
+        let mut client = case.connect_narrow(server)?;
+        client.begin_exchange()?;
+        client.fill(Noise(8), FILL_BYTES_MAX)?;
+        Ok(vec![client])
+    }),
+];
+
+pub(super) fn run(case: &Case<'_>) -> Verdict {
+    for (when, situation) in SITUATIONS {
+        let mut quickest = Duration::MAX;
+        for _ in 0..RUNS {
+            quickest = quickest.min(once(case, situation).within(when)?);
+            if quickest <= PROMPT {
+                break;
+            }
+        }
+        ensure(quickest <= PROMPT, || {
+            format!("{when}: the server took {quickest:?} to stop, at best of {RUNS} times")
+        })?;
+    }
+    Ok(())
+}
+
+fn once(case: &Case<'_>, situation: Situation) -> Result<Duration, Failure> {
+    let server = case.spawn()?;
+    let clients = situation(case, &server)?;
+    let stopped = server.stop()?;
+    for mut client in clients {
+        client.expect_end().within("after the stop")?;
+    }
+    let left = stopped.descriptors_left;
+    ensure(left == 0, || format!("the stop left {left} descriptors open"))?;
+    let left = stopped.threads_left;
+    ensure(left == 0, || format!("the stop left {left} threads behind"))?;
+    Ok(stopped.took)
+}
