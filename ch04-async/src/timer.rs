@@ -133,4 +133,22 @@ mod tests {
         assert_eq!(count.0.load(Ordering::Relaxed), 3);
         assert_eq!(timers.until_next(|| at(40)), Some(Duration::ZERO), "late, and due at once");
     }
+
+    #[test]
+    fn a_hundred_thousand_dropped_sleeps_leave_nothing_behind() {
+        crate::Runtime::new().expect("a runtime").block_on(async {
+            let pending = || with_current(|runtime| runtime.timers.pending.borrow().len());
+            let mut sleeps: Vec<_> =
+                (0..100_000).map(|_| Box::pin(sleep(Duration::from_secs(3600)))).collect();
+            std::future::poll_fn(|context| {
+                let mut all = sleeps.iter_mut();
+                assert!(all.all(|sleep| sleep.as_mut().poll(context).is_pending()));
+                Poll::Ready(())
+            })
+            .await;
+            assert_eq!(pending(), Some(100_000));
+            drop(sleeps);
+            assert_eq!(pending(), Some(0));
+        });
+    }
 }

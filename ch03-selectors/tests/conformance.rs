@@ -1,0 +1,5 @@
+//! Every model of this chapter goes through the suite.
+
+fn main() -> std::process::ExitCode {
+    ladder::conformance::main(&ch03_selectors::CHAPTER)
+}
