@@ -19,7 +19,7 @@ pub mod iterative;
 pub mod pool;
 pub mod threads;
 
-use ladder::{Chapter, Idle, Limits, Model, Protocol};
+use ladder::{Chapter, Limits, Model, Protocol};
 
 /// The chapter, as its command line, the suite and the bench see it.
 pub const CHAPTER: Chapter = Chapter {
@@ -36,7 +36,7 @@ pub const MODELS: &[Model] = &[
         summary: "one thread, blocked in read until its one client has said everything",
         fixes: "nothing: this is where we start",
         still_fails: "one silent client keeps all the others waiting",
-        limits: Limits { clients: Some(1), idle: Idle::Waits },
+        limits: Limits { clients: Some(1), ..Limits::NONE },
         serve: iterative::serve,
     },
     Model {
@@ -52,7 +52,7 @@ pub const MODELS: &[Model] = &[
         summary: "a fixed number of threads take clients from a bounded queue",
         fixes: "the number of threads is bounded, and none is made per client",
         still_fails: "as many silent clients as there are threads, and nobody is served",
-        limits: Limits { clients: Some(pool::WORKERS), idle: Idle::Waits },
+        limits: Limits { clients: Some(pool::WORKERS), ..Limits::NONE },
         serve: pool::serve,
     },
 ];

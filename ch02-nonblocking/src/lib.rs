@@ -34,7 +34,7 @@ pub const MODELS: &[Model] = &[
         summary: "one thread asks every client again and again, and never sleeps",
         fixes: "one thread serves everybody: silent clients hold nothing",
         still_fails: "it burns a whole core, even when nobody says a word",
-        limits: Limits { clients: None, idle: Idle::Burns },
+        limits: Limits { idle: Idle::Burns, ..Limits::NONE },
         serve: spin::serve,
     },
     Model {
@@ -42,7 +42,7 @@ pub const MODELS: &[Model] = &[
         summary: "the same, with a nap after each idle round, twice as long each time",
         fixes: "an idle server leaves the core to others",
         still_fails: "a message may wait for the end of the nap, and each silent client is asked in every round",
-        limits: Limits { clients: None, idle: Idle::Looks },
+        limits: Limits { idle: Idle::Looks, ..Limits::NONE },
         serve: backoff::serve,
     },
 ];

@@ -34,8 +34,9 @@ pub const STOP: Token = Token { index: u32::MAX - 1, generation: 0 };
 pub struct Client {
     /// What is owed to it.
     pub connection: Connection<Registration<TcpStream>>,
-    /// An event said that its input has ended: a short read is not the last one any more.
-    pub read_closed: bool,
+    /// An event said that there is more to its input than bytes: a short read is not the last one
+    /// any more.
+    pub exceptional: bool,
     /// It is in the edge loop's queue.
     pub queued: bool,
 }
@@ -130,8 +131,8 @@ impl Clients {
     /// What it waits for now; `None` when it is not here any more.
     // ANCHOR: turn
     pub fn turn(&mut self, token: Token) -> Option<Next> {
-        let Client { connection, read_closed, .. } = self.slots.get_mut(token)?;
-        let drain = if *read_closed { Drain::WouldBlock } else { Drain::ShortRead };
+        let Client { connection, exceptional, .. } = self.slots.get_mut(token)?;
+        let drain = if *exceptional { Drain::WouldBlock } else { Drain::ShortRead };
         let before = connection.echoed();
         let next = connection.turn(&mut self.buffer, READS_MAX, drain);
         self.report.bytes_echoed += connection.echoed() - before;
@@ -201,7 +202,7 @@ impl Clients {
             socket::tune(&stream)?;
             let stream = Registration::new(selector, stream, token, interest, trigger)?;
             let connection = Connection::new(stream);
-            io::Result::Ok(Client { connection, read_closed: false, queued: false })
+            io::Result::Ok(Client { connection, exceptional: false, queued: false })
         });
         if entered.is_err() {
             self.report.lost += 1;

@@ -64,7 +64,7 @@ impl Server {
             token => {
                 let Some(client) = self.clients.get_mut(token) else { return Ok(()) };
                 // A fact that the kernel tells once, and that stays true.
-                client.read_closed |= event.read_closed;
+                client.exceptional |= event.exceptional;
                 // One that waits in the queue has its turn there.
                 if !client.queued {
                     self.turn(token);

@@ -136,9 +136,9 @@ fn bits(interest: Interest, trigger: Trigger) -> u32 {
         bits |= libc::EPOLLOUT;
     }
     if trigger == Trigger::Edge {
-        // RDHUP: an edge must say whether the input has ended. Under level triggering it would be
-        // reported again and again while nobody reads.
-        bits |= libc::EPOLLET | libc::EPOLLRDHUP;
+        // An edge must say whether there is more than bytes: the end of input, or urgent data.
+        // Under level triggering these would be reported again and again while nobody reads.
+        bits |= libc::EPOLLET | libc::EPOLLRDHUP | libc::EPOLLPRI;
     }
     bits.cast_unsigned()
 }
@@ -147,11 +147,11 @@ fn named(event: &libc::epoll_event) -> Event {
     let has = |bits: libc::c_int| event.events & bits.cast_unsigned() != 0;
     // These two come unasked. The next read or write says what is wrong.
     let ended = has(libc::EPOLLERR | libc::EPOLLHUP);
-    let read_closed = ended || has(libc::EPOLLRDHUP);
+    let exceptional = ended || has(libc::EPOLLRDHUP | libc::EPOLLPRI);
     Event {
         token: Token::from_bits(event.u64),
-        readable: read_closed || has(libc::EPOLLIN),
+        readable: exceptional || has(libc::EPOLLIN),
         writable: ended || has(libc::EPOLLOUT),
-        read_closed,
+        exceptional,
     }
 }

@@ -89,7 +89,8 @@ pub struct Event {
     pub readable: bool,
     /// A write will not block: it takes bytes, or brings an error.
     pub writable: bool,
-    /// The peer has ended its side, or an error waits: reading on leads to an end. Where a
-    /// selector cannot tell, it says so too early rather than too late.
-    pub read_closed: bool,
+    /// There is more to the input than bytes: its end, an error, or urgent data. A read that brings
+    /// less than was asked for may then have left something. Where a selector cannot tell, it says
+    /// so too often.
+    pub exceptional: bool,
 }

@@ -107,15 +107,19 @@ fn asked(interest: Interest, supported: bool) -> io::Result<::mio::Interest> {
         (true, true) => Some(::mio::Interest::READABLE | ::mio::Interest::WRITABLE),
         (false, false) => None,
     };
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let asked = asked
+        .map(|asked| if interest.readable { asked | ::mio::Interest::PRIORITY } else { asked });
     asked.filter(|_| supported).ok_or_else(|| io::ErrorKind::Unsupported.into())
 }
 
 fn named(event: &Polled) -> Event {
-    let read_closed = event.is_read_closed() || event.is_error();
+    let ended = event.is_read_closed() || event.is_error();
     Event {
         token: Token::from_bits(event.token().0 as u64),
-        readable: event.is_readable() || read_closed,
+        readable: event.is_readable() || event.is_priority() || ended,
         writable: event.is_writable() || event.is_write_closed() || event.is_error(),
-        read_closed,
+        // Only Linux tells urgent data apart.
+        exceptional: ended || event.is_priority() || cfg!(not(target_os = "linux")),
     }
 }

@@ -128,5 +128,5 @@ fn event(token: Token, revents: libc::c_short) -> Event {
     let ended = revents & (libc::POLLERR | libc::POLLHUP | libc::POLLNVAL) != 0;
     let readable = ended || revents & libc::POLLIN != 0;
     let writable = ended || revents & libc::POLLOUT != 0;
-    Event { token, readable, writable, read_closed: readable }
+    Event { token, readable, writable, exceptional: readable }
 }

@@ -108,6 +108,6 @@ fn named(event: Polled) -> Event {
         readable: event.readable,
         writable: event.writable,
         // The library does not tell an end of input from input.
-        read_closed: event.readable,
+        exceptional: event.readable,
     }
 }

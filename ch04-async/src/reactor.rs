@@ -80,14 +80,14 @@ impl fmt::Debug for Reactor {
 struct Readiness {
     read: Direction,
     write: Direction,
-    /// The input has ended: a fact that is told once and stays true.
-    read_closed: Cell<bool>,
+    /// There is more to the input than bytes; told once, and remembered.
+    exceptional: Cell<bool>,
 }
 
 impl Readiness {
     fn apply(&self, event: &Event) {
-        if event.read_closed {
-            self.read_closed.set(true);
+        if event.exceptional {
+            self.exceptional.set(true);
         }
         if event.readable {
             self.read.set_ready();
@@ -236,10 +236,10 @@ impl<T: Source> Async<T> {
     // ANCHOR_END: poll_with
 
     /// To be told that a read brought less than there was room for. There is no more, then, and the
-    /// read that would only say `WouldBlock` is saved; unless the input has ended, because that is
-    /// reported once, and may have been reported together with these last bytes (epoll(7)).
+    /// read that would only say `WouldBlock` is saved. Not so where an end of input or urgent data
+    /// was reported: that is said once, perhaps together with these bytes, and still to be read.
     pub(crate) fn note_short_read(&self) {
-        if !self.readiness.read_closed.get() {
+        if !self.readiness.exceptional.get() {
             self.readiness.read.maybe_ready.set(false);
         }
     }

@@ -81,6 +81,10 @@ pub struct Limits {
     pub clients: Option<usize>,
     /// What it does while no client sends anything.
     pub idle: Idle,
+    /// Input behind an urgent byte (tcp(7), MSG_OOB) may stay unread until more input comes. A
+    /// read stops at the urgent mark, so it may bring less than there is; an edge-triggered server
+    /// that takes a short read for an empty socket then waits for an edge that was spent already.
+    pub stalls_at_urgent_data: bool,
 }
 
 /// What a model does while nothing happens.
@@ -97,7 +101,8 @@ pub enum Idle {
 
 impl Limits {
     /// Held to everything.
-    pub const NONE: Limits = Limits { clients: None, idle: Idle::Waits };
+    pub const NONE: Limits =
+        Limits { clients: None, idle: Idle::Waits, stalls_at_urgent_data: false };
 
     /// Each limit as a phrase, for tables; empty when there is none.
     #[must_use]
@@ -111,7 +116,10 @@ impl Limits {
             Idle::Looks => Some("pays for each silent client".to_owned()),
             Idle::Burns => Some("burns a core while idle".to_owned()),
         };
-        clients.into_iter().chain(idle).collect()
+        let urgent = self
+            .stalls_at_urgent_data
+            .then(|| "input behind an urgent byte waits for more input".to_owned());
+        clients.into_iter().chain(idle).chain(urgent).collect()
     }
 }
 

@@ -5,7 +5,7 @@ use crate::client::Noise;
 use super::case::{Case, Verdict, Within};
 
 /// Sent one by one, each waiting for the one before.
-const AWAITED_BYTES: usize = 64;
+const AWAITED_BYTES: usize = 256;
 
 /// Sent one by one without waiting.
 const RUSHED_BYTES: usize = 4096;
