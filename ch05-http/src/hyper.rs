@@ -1,0 +1,159 @@
+//! The application on hyper, on tokio's current-thread runtime.
+//!
+//! Fixes: bytes become requests (`tokio` of chapter 4): heads in pieces, bodies sized and chunked,
+//! pipelining, 100 Continue, and limits for all of it.
+//! Still fails: the time of a head is bounded, that of a body is not: a client that sends or takes
+//! one byte an hour keeps its connection. And how a request is read stays out of sight.
+//! Next: a server of our own, which shows both.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use ::hyper::server::conn::http1;
+use ::hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use ladder::socket::{ACCEPT_PAUSE, AcceptError, sort_accept_error};
+use ladder::{Report, Stop, socket};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+
+use crate::app::App;
+
+/// What hyper keeps of a connection's input: a head must fit into it (431 otherwise), and a body
+/// passes through it. Browsers send less than 8 KiB, cookies and all; this is what one read may
+/// bring in every model of this workspace.
+pub const HEAD_BYTES_MAX: usize = socket::READ_BYTES;
+
+/// Fields in a head; one more gets a 431. It is hyper's own bound, which it keeps room for on the
+/// stack; setting any number, even this one, would make it allocate for every request.
+pub const FIELDS_MAX: usize = 100;
+
+/// How long a head may take from the moment when it could begin, which bounds an idle connection
+/// too. Long enough for a slow link and for a browser that comes back to a page; without it a
+/// client could hold its connection for ever by a byte now and then.
+pub const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How long a connection that we end goes on being read. See [`linger`].
+pub const LINGER_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// What the tasks count together.
+#[derive(Debug, Default)]
+struct Counts {
+    accepted: AtomicU64,
+    lost: AtomicU64,
+}
+
+/// Serves each connection by a task, all on the calling thread.
+///
+/// # Errors
+///
+/// When the runtime or the listener fails.
+#[expect(clippy::needless_pass_by_value, reason = "the contract of a model")]
+pub fn serve(listener: TcpListener, stop: Stop) -> io::Result<Report> {
+    listener.set_nonblocking(true)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let app = App::default();
+    let counts = Arc::new(Counts::default());
+    let stopped = Arc::new(Notify::new());
+    let notified = Arc::clone(&stopped);
+    let _on_stop = stop.on_request(move || notified.notify_one());
+    runtime.block_on(async {
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        tokio::select! {
+            () = stopped.notified() => Ok(()),
+            failed = accept(&listener, &app, &counts) => failed,
+        }
+    })?;
+    // With the runtime go its tasks, and with them the connections, in the middle of whatever.
+    drop(runtime);
+    Ok(Report {
+        accepted: counts.accepted.load(Relaxed),
+        bytes_echoed: app.bytes_echoed(),
+        lost: counts.lost.load(Relaxed),
+    })
+}
+
+// ANCHOR: serve
+async fn accept(
+    listener: &tokio::net::TcpListener,
+    app: &App,
+    counts: &Arc<Counts>,
+) -> io::Result<()> {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                counts.accepted.fetch_add(1, Relaxed);
+                tokio::spawn(serve_client(stream, app.clone(), Arc::clone(counts)));
+            }
+            Err(error) => match sort_accept_error(&error) {
+                AcceptError::Next => {}
+                AcceptError::Pause => tokio::time::sleep(ACCEPT_PAUSE).await,
+                AcceptError::Fatal => return Err(error),
+            },
+        }
+    }
+}
+
+async fn serve_client(stream: TcpStream, app: App, counts: Arc<Counts>) {
+    // Fails only for a client that is gone already; then so does what follows.
+    let _ = socket::tune(&stream);
+    if serve_connection(stream, &app).await.is_err() {
+        counts.lost.fetch_add(1, Relaxed);
+    }
+}
+
+/// Serves one connection, whatever carries its bytes, until either side ends it.
+///
+/// # Errors
+///
+/// The client's fault or its leaving in the middle of something: this connection is lost. What
+/// could be answered (a 400, a 431) was answered.
+pub async fn serve_connection<S>(stream: S, app: &App) -> hyper::Result<()>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let answer = service_fn(|request| async { Ok::<_, Infallible>(app.answer(request).await) });
+    let mut connection = settings().serve_connection(TokioIo::new(stream), answer);
+    let outcome = (&mut connection).await;
+    linger(connection.into_parts().io.into_inner()).await;
+    outcome
+}
+// ANCHOR_END: serve
+
+/// How hyper is set up.
+// ANCHOR: settings
+fn settings() -> http1::Builder {
+    let mut settings = http1::Builder::new();
+    settings
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(HEAD_BYTES_MAX)
+        // A client that has ended its side still wants its answer; without this hyper hangs up.
+        .half_close(true)
+        // On, this keeps an answer back while the next request is only half here, and a client may
+        // well wait for the one before it sends the other.
+        .pipeline_flush(false);
+    settings
+}
+// ANCHOR_END: settings
+
+/// Ends our side, and goes on reading for a moment what nobody wants.
+///
+/// If unread input is left when a socket is closed, the kernel sends a reset, and a reset makes the
+/// client's kernel throw away what it has not read yet: the 431 would be lost that explains why
+/// (RFC 9112, section 9.6). After an orderly end by the client this returns at once.
+async fn linger(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
+    let drain = async {
+        stream.shutdown().await?;
+        let mut unwanted = [0; 1024];
+        while stream.read(&mut unwanted).await? > 0 {}
+        io::Result::Ok(())
+    };
+    // Either way it is over: time is up, the client has ended its side, or it is gone.
+    let _ = tokio::time::timeout(LINGER_TIMEOUT, drain).await;
+}
