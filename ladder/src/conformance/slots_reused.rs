@@ -15,25 +15,30 @@ const MESSAGE_BYTES: usize = 1000;
 
 pub(super) fn run(case: &Case<'_>) -> Verdict {
     let server = case.spawn()?;
-    let mut clients = case.held(&server, CLIENTS)?;
+    let mut clients: Vec<_> = case.held(&server, CLIENTS)?.into_iter().map(Some).collect();
     for round in 0..ROUNDS {
-        let said = |number: usize| Noise(round << 32 | number as u64).bytes(MESSAGE_BYTES);
-        // All of this is found by the server in one look.
+        // All of this is found by the server in one look, in this order.
         while_frozen(&server, || {
+            for (number, client) in clients.iter_mut().flatten().enumerate() {
+                client.ask(&said(round, number))?;
+            }
             for (number, client) in clients.iter_mut().enumerate() {
-                client.ask(&said(number))?;
                 if leaves(round, number) {
-                    let leaver = std::mem::replace(client, case.connect(&server)?);
-                    leave(leaver, number)?;
-                    client.ask(&said(number + CLIENTS))?;
+                    client.take().map_or(Ok(()), |client| leave(client, round, number))?;
+                }
+            }
+            for (number, client) in clients.iter_mut().enumerate() {
+                if client.is_none() {
+                    let newcomer = client.insert(case.connect(&server)?);
+                    newcomer.ask(&said(round, number + CLIENTS))?;
                 }
             }
             Ok(())
         })?;
-        for (number, client) in clients.iter_mut().enumerate() {
-            let mine = if leaves(round, number) { number + CLIENTS } else { number };
+        for (number, client) in clients.iter_mut().flatten().enumerate() {
+            let speaker = if leaves(round, number) { number + CLIENTS } else { number };
             let place = format_args!("client {number} of round {round}");
-            client.answer(&said(mine)).within(place)?;
+            client.answer(&said(round, speaker)).within(place)?;
         }
     }
     Ok(())
@@ -43,7 +48,12 @@ fn leaves(round: u64, number: usize) -> bool {
     (round + number as u64).is_multiple_of(2)
 }
 
+/// What a client says in a round: every one, and every time, something else.
+fn said(round: u64, number: usize) -> Vec<u8> {
+    Noise(round << 32 | number as u64).bytes(MESSAGE_BYTES)
+}
+
 /// Half of those who leave are reset, with their bytes on the way; the others' bytes arrive.
-fn leave(client: Client, number: usize) -> Result<(), Failure> {
-    if number % 4 < 2 { Ok(client.reset()?) } else { Ok(()) }
+fn leave(client: Client, round: u64, number: usize) -> Result<(), Failure> {
+    if (round / 2 + number as u64 / 2).is_multiple_of(2) { Ok(()) } else { Ok(client.reset()?) }
 }
