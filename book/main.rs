@@ -1,2 +1,71 @@
-//! book
-fn main() {}
+//! The book's own tool: builds the pages, serves them while they are written, and holds them to the code.
+//!
+//! mdBook is used as a library. Pages carry no code, output or measured figure of their own: directives
+//! (`tool/directive.rs`) bring all of it in from the workspace, and `check` fails on any that drifted.
+
+mod tool;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use tool::workspace::Workspace;
+use tool::{check, html, record, serve};
+
+#[derive(Parser)]
+#[command(name = "book", about = "Builds, serves and checks the book")]
+struct Arguments {
+    /// The workspace whose book is meant, instead of the one that this tool was built from
+    #[arg(long, global = true, value_name = "FOLDER")]
+    workspace: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Writes the book as HTML into book/book/
+    Build,
+    /// Builds, serves, and builds again whenever a source changes
+    Serve {
+        /// Where to listen; port 0 takes any free one
+        #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:3000")]
+        addr: String,
+    },
+    /// Lists everything in the pages that the workspace does not bear out
+    Check,
+    /// Runs the sessions of book/transcripts/ and writes down what they print
+    Record {
+        /// The sessions to run; all of them if none is named
+        names: Vec<String>,
+        /// Compares with what is written down instead of writing it
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("book: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<()> {
+    let workspace = Workspace::open(arguments.workspace.unwrap_or_else(tool::workspace::here))?;
+    match arguments.command {
+        Command::Build => {
+            let index = html::build(&workspace, &workspace.path("book/book"))?;
+            println!("built {}", index.display());
+            Ok(())
+        }
+        Command::Serve { addr } => serve::run(&workspace, &addr),
+        Command::Check => check::run(&workspace),
+        Command::Record { names, check: false } => record::write(&workspace, &names),
+        Command::Record { names, check: true } => record::compare(&workspace, &names),
+    }
+}

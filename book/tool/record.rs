@@ -1,0 +1,218 @@
+//! Runs the sessions of `book/transcripts/` and writes down what a reader would see.
+//!
+//! Servers listen on a free port of the loopback and clients connect to that; what is written down names
+//! the port that a reader will use. Every wait has a deadline.
+
+mod processes;
+mod terminals;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use similar::TextDiff;
+
+use super::session::{self, FOLDER, Session, Step};
+use super::sources::Sources;
+use super::workspace::Workspace;
+use processes::Background;
+use terminals::Terminals;
+
+/// For a client to see what it expects.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+/// How long a client that expects silence listens; long next to an answer over the loopback.
+const SILENCE: Duration = Duration::from_millis(300);
+
+pub(crate) fn write(workspace: &Workspace, names: &[String]) -> Result<()> {
+    for name in chosen(workspace, names)? {
+        let text = run(workspace, &name).with_context(|| format!("session `{name}`"))?;
+        let path = workspace.path(&format!("{FOLDER}/{name}.txt"));
+        fs::write(&path, text).with_context(|| format!("writing {}", path.display()))?;
+        println!("recorded {FOLDER}/{name}.txt");
+    }
+    Ok(())
+}
+
+pub(crate) fn compare(workspace: &Workspace, names: &[String]) -> Result<()> {
+    let mut drifted = Vec::new();
+    for name in chosen(workspace, names)? {
+        let recorded = workspace.read(&format!("{FOLDER}/{name}.txt"))?;
+        let now = run(workspace, &name).with_context(|| format!("session `{name}`"))?;
+        let (before, after) = (normalised(&recorded), normalised(&now));
+        if before == after {
+            println!("{name}: as recorded");
+        } else {
+            let diff = TextDiff::from_lines(&before, &after);
+            eprint!("{}", diff.unified_diff().header(&format!("{name}, recorded"), "now"));
+            drifted.push(name);
+        }
+    }
+    if !drifted.is_empty() {
+        bail!("no longer as recorded: {}", drifted.join(", "));
+    }
+    Ok(())
+}
+
+fn chosen(workspace: &Workspace, names: &[String]) -> Result<Vec<String>> {
+    let all = session::names(workspace)?;
+    if names.is_empty() {
+        return Ok(all);
+    }
+    if let Some(unknown) = names.iter().find(|name| !all.contains(name)) {
+        bail!("no session {FOLDER}/{unknown}.toml");
+    }
+    Ok(names.to_vec())
+}
+
+/// The session's transcript.
+fn run(workspace: &Workspace, name: &str) -> Result<String> {
+    let session = Session::load(workspace, name)?;
+    session.verify(&Sources::new(workspace))?;
+    let mut terminals = Terminals::new(session.server.is_some());
+    let Some(server) = &session.server else {
+        play(workspace, &session, &mut terminals, None)?;
+        return Ok(terminals.text());
+    };
+
+    let root = workspace.path("");
+    let command = format!("{} --addr 127.0.0.1:0", server.command);
+    let mut running = Background::start(&command, &root)?;
+    let port = running.port_once_ready(&server.ready)?;
+    terminals.show("A", &format!("$ {}\n{}", server.command, running.printed()));
+    let shown = running.printed().len();
+    let played = play(workspace, &session, &mut terminals, Some((port, server.port)));
+    let (printed, stopped) = running.interrupt();
+    played?;
+    stopped?;
+    terminals.show("A", &format!("^C\n{}", &printed[shown..]));
+    Ok(terminals
+        .text()
+        .replace(&format!("127.0.0.1:{port}"), &format!("127.0.0.1:{}", server.port)))
+}
+
+/// The clients' part. `ports` are the server's real one and the one that the reader sees.
+fn play(
+    workspace: &Workspace,
+    session: &Session,
+    terminals: &mut Terminals,
+    ports: Option<(u16, u16)>,
+) -> Result<()> {
+    let mut connections = BTreeMap::new();
+    for step in &session.step {
+        let own = if ports.is_some() { "B" } else { "A" };
+        let terminal = step.terminal.as_deref().unwrap_or(own);
+        if let Some(command) = &step.command {
+            let real = ports.map_or(String::new(), |(port, _)| format!("127.0.0.1:{port}"));
+            let seen = ports.map_or(String::new(), |(_, port)| format!("127.0.0.1:{port}"));
+            let printed = processes::run(&command.replace("{addr}", &real), &workspace.path(""))?;
+            terminals.show(terminal, &format!("$ {}\n{printed}", command.replace("{addr}", &seen)));
+        }
+        if step.connect {
+            let (port, seen) = ports.context("a client connects, but the session has no server")?;
+            let stream =
+                TcpStream::connect(("127.0.0.1", port)).context("connecting to the server")?;
+            terminals.show(terminal, &format!("$ nc 127.0.0.1 {seen}\n"));
+            connections.insert(terminal, stream);
+        }
+        if let Some(stream) = connections.get_mut(terminal) {
+            terminals.show(terminal, &talk(stream, step)?);
+            if step.close {
+                connections.remove(terminal);
+            }
+        } else if step.send.is_some() || step.expect.is_some() || step.silent || step.close {
+            bail!("terminal {terminal} is not connected");
+        }
+    }
+    Ok(())
+}
+
+/// What one step over a connection leaves on its terminal.
+fn talk(stream: &mut TcpStream, step: &Step) -> Result<String> {
+    let mut shown = String::new();
+    if let Some(text) = &step.send {
+        stream.write_all(text.as_bytes()).context("sending")?;
+        shown.push_str(text);
+    }
+    if let Some(expected) = &step.expect {
+        stream.set_read_timeout(Some(ANSWER_WITHIN))?;
+        let mut answer = vec![0; expected.len()];
+        stream.read_exact(&mut answer).with_context(|| format!("waiting for {expected:?}"))?;
+        let answer = String::from_utf8_lossy(&answer).into_owned();
+        if answer != *expected {
+            bail!("expected {expected:?}, got {answer:?}");
+        }
+        shown.push_str(&answer);
+    }
+    if step.silent {
+        stream.set_read_timeout(Some(SILENCE))?;
+        match stream.read(&mut [0; 64]) {
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut
+                ) =>
+            {
+                shown.push_str("(nothing comes back)\n");
+            }
+            other => bail!("expected silence, got {other:?}"),
+        }
+    }
+    if step.close {
+        stream.shutdown(Shutdown::Write).context("closing")?;
+        stream.set_read_timeout(Some(ANSWER_WITHIN))?;
+        let mut rest = String::new();
+        stream.read_to_string(&mut rest).context("waiting for the server to close")?;
+        shown.push_str(&rest);
+        shown.push_str("^D\n");
+    }
+    Ok(shown)
+}
+
+/// The text with what differs from run to run made equal: numbers, and the units that go with them.
+fn normalised(text: &str) -> String {
+    let mut normal = String::new();
+    let mut characters = text.chars().peekable();
+    while let Some(c) = characters.next() {
+        if !c.is_ascii_digit() {
+            normal.push(c);
+            continue;
+        }
+        let of_number = |c: &char| c.is_ascii_digit() || matches!(c, '.' | ',' | '_');
+        while characters.next_if(of_number).is_some() {}
+        normal.push('#');
+        let rest: String = characters.clone().take(4).collect();
+        let blank = usize::from(rest.starts_with(' '));
+        let unit = ["µs", "us", "ms", "ns", "s"].iter().find(|unit| {
+            let after = rest[blank..].strip_prefix(**unit);
+            after.is_some_and(|after| !after.starts_with(char::is_alphanumeric))
+        });
+        if let Some(unit) = unit {
+            for _ in 0..blank + unit.chars().count() {
+                characters.next();
+            }
+            normal.push('t');
+        }
+    }
+    // Columns are as wide as their numbers: runs of blanks are one.
+    let lines =
+        normal.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ") + "\n");
+    lines.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_varies_is_made_equal() {
+        assert_eq!(
+            normalised("took 12.5 ms,  3 clients\n"),
+            normalised("took 980 µs, 41 clients\n")
+        );
+        assert_ne!(normalised("3 clients\n"), normalised("3 servers\n"));
+        assert_ne!(normalised("took 3 steps\n"), normalised("took 3 s\n"));
+    }
+}

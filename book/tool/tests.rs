@@ -1,0 +1,226 @@
+//! The check held against a small workspace (`tests/fixture`), sound and broken in one place at a time; and
+//! then against the real one.
+
+use std::fs;
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use super::workspace::{Workspace, files_below, here};
+use super::{check, html};
+
+/// A copy of the fixture, to be broken.
+struct Fixture {
+    folder: TempDir,
+}
+
+impl Fixture {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixture");
+        for path in files_below(&fixture, &[]).unwrap() {
+            let copy = folder.path().join(path.strip_prefix(&fixture).unwrap());
+            fs::create_dir_all(copy.parent().unwrap()).unwrap();
+            fs::copy(&path, copy).unwrap();
+        }
+        Self { folder }
+    }
+
+    /// The fixture with `text` below its first page.
+    fn with(text: &str) -> Self {
+        let fixture = Self::new();
+        let page = fixture.read("book/src/all.md");
+        fixture.write("book/src/all.md", &format!("{page}\n{text}\n"));
+        fixture
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.folder.path().join(name)).unwrap()
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.folder.path().join(name), text).unwrap();
+    }
+
+    fn remove(&self, name: &str) {
+        fs::remove_file(self.folder.path().join(name)).unwrap();
+    }
+
+    fn replace(&self, name: &str, old: &str, new: &str) {
+        let text = self.read(name);
+        assert!(text.contains(old), "{name} has no {old:?}");
+        self.write(name, &text.replace(old, new));
+    }
+
+    fn workspace(&self) -> Workspace {
+        Workspace::open(self.folder.path().to_path_buf()).unwrap()
+    }
+
+    fn problems(&self) -> Vec<String> {
+        let problems = check::problems(&self.workspace()).unwrap();
+        problems.iter().map(ToString::to_string).collect()
+    }
+
+    /// The check finds exactly these problems, each by its file and a part of its text.
+    #[track_caller]
+    fn fails_by(&self, wanted: &[(&str, &str)]) {
+        let found = self.problems();
+        let matches = |problem: &String, (file, part): &(&str, &str)| {
+            problem.starts_with(&format!("{file}:")) && problem.contains(part)
+        };
+        let agree = found.len() == wanted.len()
+            && found.iter().zip(wanted).all(|(problem, wanted)| matches(problem, wanted));
+        assert!(agree, "wanted {wanted:#?}, found {found:#?}");
+    }
+}
+
+/// Adding `text` to a page is a problem, and this is what is said of it.
+#[track_caller]
+fn refused(text: &str, part: &str) {
+    Fixture::with(text).fails_by(&[("all.md", part)]);
+}
+
+#[test]
+fn the_sound_fixture_passes() {
+    Fixture::new().fails_by(&[]);
+}
+
+#[test]
+fn the_real_book_agrees_with_the_workspace() {
+    let problems = check::problems(&Workspace::open(here()).unwrap()).unwrap();
+    assert!(problems.is_empty(), "{}", check::one_a_line(&problems));
+}
+
+#[test]
+fn unknown_directives_files_and_anchors_are_refused() {
+    refused("{{#include one.rs}}", "unknown directive `include`");
+    refused("{{#code ch01-demo/src/none.rs}}", "reading ch01-demo/src/none.rs");
+    refused("{{#code ch01-demo/src/one.rs:gone}}", "no anchor `gone`");
+    refused("{{#code ../outside.rs}}", "not a path from the root");
+    refused("See {{#code ch01-demo/src/one.rs}}", "stands alone");
+    refused("{{#constant ch01-demo/src/one.rs GONE}}", "no constant `GONE`");
+    refused("{{#diff ch01-demo/src/one.rs ch01-demo/src/one.rs}}", "do not differ");
+}
+
+#[test]
+fn an_empty_anchor_and_an_unused_one_are_problems() {
+    let empty = Fixture::with("{{#code ch01-demo/src/three.rs:a}}");
+    empty.write("ch01-demo/src/three.rs", "// ANCHOR: a\n// ANCHOR_END: a\n");
+    empty.fails_by(&[("all.md", "anchor `a` is empty")]);
+
+    let unused = Fixture::new();
+    unused.write("ch01-demo/src/three.rs", "// ANCHOR: a\nx\n// ANCHOR_END: a\n");
+    unused.fails_by(&[("ch01-demo/src/three.rs:1", "no page uses anchor `a`")]);
+}
+
+#[test]
+fn a_problem_names_the_line_of_the_page() {
+    let fixture = Fixture::new();
+    fixture.write(
+        "book/src/part/deeper.md",
+        "# Deeper\n\n## A heading\n\nIt takes\nabout 12 µs.\n\n    code\n",
+    );
+    fixture.fails_by(&[
+        ("part/deeper.md:6", "`12 µs` looks measured"),
+        ("part/deeper.md:8", "typed code block"),
+    ]);
+}
+
+#[test]
+fn transcripts_are_recorded_used_and_true() {
+    refused("{{#transcript gone}}", "gone.toml");
+
+    let absent = Fixture::new();
+    absent.remove("book/transcripts/echo.txt");
+    absent.fails_by(&[("all.md", "`book record echo` was not run")]);
+
+    let unused = Fixture::new();
+    unused.replace("book/src/all.md", "{{#transcript echo}}", "");
+    unused.fails_by(&[("book/transcripts/echo.toml", "no page uses this transcript")]);
+
+    let untrue = Fixture::new();
+    untrue.replace("book/transcripts/echo.toml", "-p ch01-demo", "-p ch09-gone");
+    untrue.fails_by(&[("book/transcripts/echo.toml", "no package `ch09-gone`")]);
+}
+
+#[test]
+fn commands_name_what_there_is() {
+    Fixture::with("{{#command cargo run -p ch01-demo -- list}}\n\n{{#command nc 127.0.0.1 7000}}")
+        .fails_by(&[]);
+    refused("{{#command cargo run -p ch02-gone}}", "no package `ch02-gone`");
+    refused("{{#command cargo run -p ch01-demo --example gone}}", "no example `gone`");
+    refused("{{#command cargo run -p ch01-demo -- gone}}", "no model `gone`");
+}
+
+#[test]
+fn figures_come_from_records() {
+    refused("{{#models ch09}}", "no model of `ch09`");
+    refused("{{#bench-table gone connections=50}}", "no record of run `gone`");
+    refused("{{#bench-table demo connections=51}}", "no such rows");
+    refused("{{#bench-table demo conections=50}}", "unknown option `conections`");
+    refused("{{#bench-plot demo field=speed connections=50}}", "no field `speed`");
+    refused("{{#bench-plot demo field=p50_us}}", "say `connections=`");
+    refused("{{#number demo model=ch09/x connections=50 field=p50_us}}", "no model `ch09/x`");
+    refused("{{#number demo model=ch01/one connections=1000 field=p50_us}}", "not measured");
+}
+
+#[test]
+fn typed_code_and_typed_figures_are_refused() {
+    refused("```rust\nlet a = 1;\n```", "typed code block");
+    refused("<pre>a</pre>", "typed `<pre>`");
+    refused("- an item of 3 MiB\n- another", "`3 MiB` looks measured");
+    refused("| a | b |\n|---|---|\n| 97 % | c |", "`97 %` looks measured");
+    Fixture::with("It took 12 µs in [the record](../../bench/runs/demo.json).").fails_by(&[]);
+}
+
+#[test]
+fn links_lead_somewhere() {
+    refused("[a](gone.md)", "no page gone.md");
+    refused("[a](part/deeper.md#gone)", "no heading #gone");
+    refused("[a](#gone)", "no heading #gone");
+    refused("[a](../../ch01-demo/src/gone.rs)", "no file ch01-demo/src/gone.rs");
+    refused("[a](../../ch01-demo)", "is a folder");
+    refused("![a](gone.png)", "no image gone.png");
+    Fixture::with("[a](https://example.org/x) and [b](#what-changes)").fails_by(&[]);
+}
+
+#[test]
+fn a_page_is_in_the_summary() {
+    let fixture = Fixture::new();
+    fixture.write("book/src/stray.md", "# Stray\n");
+    fixture.fails_by(&[("stray.md", "not in SUMMARY.md")]);
+}
+
+#[test]
+fn a_build_holds_the_files_that_its_pages_name() {
+    let fixture = Fixture::new();
+    let built = fixture.folder.path().join("built");
+    html::build(&fixture.workspace(), &built).unwrap();
+    for page in ["all.html", "part/deeper.html"] {
+        let html = fs::read_to_string(built.join(page)).unwrap();
+        assert!(!html.contains("{{#"), "{page} has a directive left");
+        let folder = built.join(page).parent().unwrap().to_path_buf();
+        let named = html
+            .split("src=\"")
+            .chain(html.split("href=\""))
+            .filter_map(|rest| rest.split('"').next());
+        let ours: Vec<&str> =
+            named.filter(|name| name.contains("figures/") || name.contains("source/")).collect();
+        assert!(!ours.is_empty(), "{page} names no figure");
+        for name in ours {
+            assert!(folder.join(name).is_file(), "{page} names {name}, which is not there");
+        }
+    }
+}
+
+#[test]
+fn a_build_fails_on_a_broken_directive() {
+    let fixture = Fixture::with("{{#code gone.rs}}\n\n{{#nothing}}");
+    let error =
+        html::build(&fixture.workspace(), &fixture.folder.path().join("built")).unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.contains("reading gone.rs") && text.contains("unknown directive `nothing`"),
+        "{text}"
+    );
+}
