@@ -137,6 +137,6 @@ pub struct Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Report { accepted, bytes_echoed, lost } = self;
-        write!(f, "{accepted} clients accepted, {bytes_echoed} bytes echoed, {lost} lost to errors")
+        write!(f, "{accepted} accepted, {bytes_echoed} bytes echoed, {lost} lost to errors")
     }
 }
