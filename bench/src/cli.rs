@@ -1,0 +1,227 @@
+//! The command line.
+
+use std::env;
+use std::fs;
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Parser};
+use indicatif::{ProgressBar, ProgressStyle};
+use ladder::Chapter;
+
+use crate::catalogue::{self, Entry};
+use crate::pinning::Pinning;
+use crate::record::{Record, Status};
+use crate::rounds::Plan;
+use crate::table::{self, Style};
+
+/// Descriptors that are not clients: standard streams, selectors, pipes to the server.
+const DESCRIPTORS_OF_OURS: usize = 64;
+
+/// Wrong arguments, as clap ends the program by itself.
+const USAGE: u8 = 2;
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo run --release -p bench                                    all of it, under two minutes
+  cargo run --release -p bench -- --models epoll,tokio            two of them
+  cargo run --release -p bench -- --models 'ch03/*' --connections 1000
+  cargo run --release -p bench -- --seconds 5 --rounds 1          a quick look
+  cargo run --release -p bench -- --json bench/runs/today.json    keep the numbers
+  cargo run --release -p bench -- --list                          what there is to measure
+
+Exit status: 0, 1 when a model failed (its row says why, the others stand), 2 for wrong arguments.";
+
+/// Runs every model of the ladder under the same load, each in a process of its own, and compares
+/// them in one table.
+#[derive(Debug, Parser)]
+#[command(name = "bench", after_help = EXAMPLES)]
+struct Cli {
+    #[command(flatten)]
+    ladder: Ladder,
+}
+
+/// The comparison of all models.
+#[derive(Args, Debug)]
+struct Ladder {
+    /// Only these: names (epoll), full names (ch03/epoll) or patterns ('ch03/*')
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    models: Vec<String>,
+
+    /// Numbers of clients
+    #[arg(long, value_name = "COUNTS", value_delimiter = ',', default_value = "1,50,1000")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    connections: Vec<u32>,
+
+    /// Time under load for the whole run, shared by all slices; starting servers comes on top
+    #[arg(long, value_name = "SECONDS", default_value = "75", value_parser = seconds)]
+    seconds: Duration,
+
+    /// How often each row is measured; it shows the median
+    #[arg(long, value_name = "N", default_value = "5")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: u32,
+
+    /// Also write the record of the run to this file; with --list, the catalogue
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+
+    /// List the models, and measure nothing
+    #[arg(long)]
+    list: bool,
+
+    /// With --list: print the README's table, or put it into FILE between its markers
+    #[arg(long, value_name = "FILE", requires = "list", num_args = 0..=1)]
+    #[expect(clippy::option_option, reason = "clap's form of an option whose value is optional")]
+    markdown: Option<Option<PathBuf>>,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|error| format!("{error}"))?;
+    // A day is a typing error; more than that would overflow sums of such times.
+    if seconds > 0.0 && seconds <= 86_400.0 {
+        Ok(Duration::from_secs_f64(seconds))
+    } else {
+        Err("must be more than 0 and at most 86400".into())
+    }
+}
+
+/// Runs the command line `arguments`, of which the first is the program, over `chapters`.
+#[must_use]
+pub fn run(chapters: &[Chapter], arguments: impl Iterator<Item = String>) -> ExitCode {
+    let Cli { ladder } = Cli::parse_from(arguments);
+    let (outcome, status) = match ladder.plan(chapters) {
+        Ok(plan) if ladder.list => (list(&ladder, &plan.entries), ExitCode::FAILURE),
+        Ok(plan) => match measure(&plan, ladder.json.as_deref()) {
+            Ok(status) => return status,
+            Err(error) => (Err(error), ExitCode::FAILURE),
+        },
+        Err(error) => (Err(error), ExitCode::from(USAGE)),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error:#}");
+            status
+        }
+    }
+}
+
+impl Ladder {
+    /// What was asked for; an error here is one of the arguments.
+    fn plan(&self, chapters: &[Chapter]) -> Result<Plan> {
+        let entries = catalogue::choose(catalogue::entries(chapters), &self.models)?;
+        let mut connections = Vec::new();
+        for &count in &self.connections {
+            let count = usize::try_from(count)?;
+            if !connections.contains(&count) {
+                connections.push(count);
+            }
+        }
+        if !self.list {
+            check_descriptors(&connections)?;
+        }
+        if let Some(folder) = self.json.as_deref().and_then(Path::parent) {
+            // Found out now, and not after the run.
+            if !folder.as_os_str().is_empty() && !folder.is_dir() {
+                bail!("writing {}: there is no such folder", folder.display());
+            }
+        }
+        let rounds = usize::try_from(self.rounds)?;
+        Ok(Plan { entries, connections, rounds, budget: self.seconds })
+    }
+}
+
+/// A server inherits our limit, and has a descriptor for each client too.
+fn check_descriptors(connections: &[usize]) -> Result<()> {
+    let limit = rlimit::increase_nofile_limit(rlimit::INFINITY).context("reading `ulimit -n`")?;
+    let most = connections.iter().copied().max().unwrap_or(0);
+    if u64::try_from(most + DESCRIPTORS_OF_OURS)? > limit {
+        let room = limit.saturating_sub(DESCRIPTORS_OF_OURS as u64);
+        bail!(
+            "{most} clients are more than this process may have descriptors (ulimit -Hn: {limit}); \
+             --connections can be {room} at most"
+        );
+    }
+    Ok(())
+}
+
+fn list(ladder: &Ladder, entries: &[Entry]) -> Result<()> {
+    if let Some(path) = &ladder.json {
+        write(path, &catalogue::json(entries)?)?;
+    }
+    match &ladder.markdown {
+        Some(Some(path)) => {
+            let doing = || format!("putting the table into {}", path.display());
+            let page = fs::read_to_string(path).with_context(doing)?;
+            let page = catalogue::put_table(&page, &catalogue::markdown(entries));
+            write(path, &page.with_context(doing)?)?;
+        }
+        Some(None) => print!("{}", catalogue::markdown(entries)),
+        None if ladder.json.is_none() => print!("{}", catalogue::text(entries)),
+        None => {}
+    }
+    Ok(())
+}
+
+fn measure(plan: &Plan, json: Option<&Path>) -> Result<ExitCode> {
+    if cfg!(debug_assertions) {
+        eprintln!("bench: not optimised; figures mean something with cargo run --release");
+    }
+    let pinning = Pinning::apply();
+    let bar = progress_bar(plan.slices());
+    let cells = plan.run(pinning, |entry, connections| {
+        bar.set_message(format!("{} × {connections}", entry.path));
+        bar.inc(1);
+    });
+    bar.finish_and_clear();
+    let record = Record::new(plan, pinning, cells);
+    print!("{}", table::report(&record, style()));
+    if let Some(path) = json {
+        write(path, &record.json()?)?;
+    }
+    let failed = record.rows.iter().any(|row| row.status == Status::Failed);
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// On standard error, and only where that is a terminal: indicatif looks.
+fn progress_bar(slices: usize) -> ProgressBar {
+    let template = "{bar:30} {pos}/{len}  {elapsed} of about {duration}  {msg}";
+    let style = ProgressStyle::with_template(template);
+    let bar = ProgressBar::new(slices as u64);
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+/// A terminal gets lines, and colours unless it asks for none (no-color.org).
+fn style() -> Style {
+    let terminal = io::stdout().is_terminal();
+    let no_color = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
+    Style { lines: terminal, colours: terminal && !no_color && !dumb }
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    fs::write(path, text).with_context(|| format!("writing {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_agree_with_each_other() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn times_that_mean_nothing_are_refused() {
+        assert_eq!(seconds("0.5"), Ok(Duration::from_millis(500)));
+        for text in ["0", "-1", "NaN", "inf", "x", "1e9"] {
+            assert!(seconds(text).is_err(), "{text}");
+        }
+    }
+}

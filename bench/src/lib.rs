@@ -1,0 +1,52 @@
+//! Every model under the same load, compared row by row.
+//!
+//! A *slice* is one model under load for a moment: a fresh server process, a number of
+//! connections, each of which sends a message, waits until the whole of it has come back, and
+//! sends the next. A *round* is a slice of each model, in an order of its own, so that a busy
+//! moment of the machine hits another model each time. A *row* is the median over the rounds.
+//!
+//! In reading order:
+//!
+//! - [`catalogue`]: which models there are, and how they are named.
+//! - [`script`]: what a client says and what it must hear, for echo and for HTTP.
+//! - `client`: one of them, over a socket.
+//! - [`load`]: the generator: many clients on one thread.
+//! - [`pinning`]: a core for the server, another for the load.
+//! - [`measure`]: one slice.
+//! - [`rounds`]: many, interleaved, and the medians.
+//! - [`record`]: a run as JSON, as the book reads it.
+//! - [`machine`]: what the run was made with and on.
+//! - [`table`]: a run as a person reads it.
+//! - [`cli`]: the command line.
+
+pub mod catalogue;
+pub mod cli;
+mod client;
+pub mod load;
+pub mod machine;
+pub mod measure;
+pub mod pinning;
+pub mod record;
+pub mod rounds;
+pub mod script;
+pub mod table;
+
+use std::process::ExitCode;
+
+use ladder::Chapter;
+
+/// The ladder.
+pub const CHAPTERS: &[Chapter] = &[
+    ch01_blocking::CHAPTER,
+    ch02_nonblocking::CHAPTER,
+    ch03_selectors::CHAPTER,
+    ch04_async::CHAPTER,
+];
+
+/// The whole program over `chapters`: the child's side when this is a server that the bench
+/// started, else the command line.
+#[must_use]
+pub fn run(chapters: &[Chapter]) -> ExitCode {
+    ladder::process::serve_if_asked(chapters)
+        .unwrap_or_else(|| cli::run(chapters, std::env::args()))
+}

@@ -1,0 +1,309 @@
+//! The load generator: many clients on one thread, in a closed loop.
+//!
+//! Each client sends a message, waits for the whole of it to come back, checks every byte, and
+//! sends the next. So a server is asked as fast as it answers, and never has more than one message
+//! of a client to deal with. What a closed loop cannot show is what happens to those who would
+//! have come meanwhile: its p99 is that of clients who wait politely.
+//!
+//! A message costs the generator a write and a read; the third system call, waiting, is shared by
+//! all clients that are ready at the same time. No memory is allocated on the way.
+
+use std::fmt;
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use hdrhistogram::Histogram;
+use ladder::usage;
+use mio::{Events, Poll};
+
+use crate::client::{Client, What};
+use crate::script::Script;
+
+/// A client whose answer is not there after this long has been forgotten: no server that works
+/// needs as much, however many clients it has and however busy the machine is.
+pub const STALL_AFTER: Duration = Duration::from_secs(5);
+
+/// How often clients are searched for one that has been forgotten.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// Events taken from the kernel at a time: one wait for as many clients as are ready.
+const EVENTS_MAX: usize = 1024;
+
+/// Longer round trips are counted as this long. Above what [`STALL_AFTER`] lets happen.
+const LATENCY_MAX: Duration = Duration::from_secs(60);
+
+/// Digits of a latency that are kept.
+const LATENCY_DIGITS: u8 = 3;
+
+/// Clients that are connected to one server.
+#[derive(Debug)]
+pub struct Load {
+    script: Script,
+    poll: Poll,
+    events: Events,
+    clients: Vec<Client>,
+}
+
+/// What was measured between two moments in which no message was on its way.
+#[derive(Debug)]
+pub struct Sample {
+    /// Messages that came back whole and right.
+    pub messages: u64,
+    /// From the first write to the last read.
+    pub wall: Duration,
+    /// Processor time of the generator's own thread in that time.
+    pub cpu: Duration,
+    /// Round trips, in nanoseconds.
+    pub latency: Histogram<u64>,
+}
+
+/// What went wrong, and for which client.
+#[derive(Debug)]
+pub struct Fault {
+    pub(crate) client: u32,
+    pub(crate) what: What,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Fault { client, what } = self;
+        match what {
+            What::Failed(doing, error) => write!(f, "client {client}: {doing}: {error}"),
+            What::Closed(came) => {
+                write!(f, "client {client}: closed by the server after {came} bytes of an answer")
+            }
+            What::Wrong(wrong) => write!(f, "client {client}: {wrong}"),
+            What::Stalled(came) => {
+                write!(f, "client {client}: no answer in {STALL_AFTER:?}, {came} bytes of it came")
+            }
+        }
+    }
+}
+
+impl std::error::Error for Fault {}
+
+impl Load {
+    /// No clients yet.
+    ///
+    /// # Errors
+    ///
+    /// When the process has no descriptor left for a selector.
+    pub fn new(script: Script) -> io::Result<Load> {
+        let events = Events::with_capacity(EVENTS_MAX);
+        Ok(Load { script, poll: Poll::new()?, events, clients: Vec::new() })
+    }
+
+    /// Connects more clients to `addr`, until there are `total`.
+    ///
+    /// # Errors
+    ///
+    /// When one cannot be connected.
+    pub fn connect(&mut self, addr: SocketAddr, total: usize) -> Result<(), Fault> {
+        self.clients.reserve_exact(total.saturating_sub(self.clients.len()));
+        for id in self.clients.len()..total {
+            let client = Client::connect(addr, id, self.script, &self.poll);
+            let what = |error| What::Failed("connecting", error);
+            let client = client.map_err(|error| Fault { client: number(id), what: what(error) })?;
+            self.clients.push(client);
+        }
+        Ok(())
+    }
+
+    /// Lets each client exchange messages for at least `time`, and at least one; returns when all
+    /// have their last answer.
+    ///
+    /// # Errors
+    ///
+    /// At the first wrong byte, lost connection or forgotten client.
+    pub fn run(&mut self, time: Duration) -> Result<Sample, Fault> {
+        let mut latency = histogram();
+        let cpu = usage::cpu_of_this_thread();
+        let start = Instant::now();
+        self.exchange(start + time, |took| latency.saturating_record(nanoseconds(took)))?;
+        let wall = start.elapsed();
+        let cpu = usage::cpu_of_this_thread().saturating_sub(cpu);
+        Ok(Sample { messages: latency.len(), wall, cpu, latency })
+    }
+
+    /// Lets each client exchange one message, all at the same time.
+    ///
+    /// # Errors
+    ///
+    /// As [`Load::run`].
+    pub fn round_trip(&mut self) -> Result<(), Fault> {
+        self.exchange(Instant::now(), |_| ())
+    }
+
+    /// The loop: every client sends, and again after each answer, until the moment has come.
+    fn exchange(
+        &mut self,
+        until: Instant,
+        mut answered: impl FnMut(Duration),
+    ) -> Result<(), Fault> {
+        for client in &mut self.clients {
+            client.begin(self.script, Instant::now())?;
+        }
+        let mut waiting = self.clients.len();
+        let mut look = Instant::now() + LOOK_EVERY;
+        while waiting > 0 {
+            self.wait()?;
+            for event in &self.events {
+                let client = &mut self.clients[event.token().0];
+                if client.on_event(event, self.script)? {
+                    let now = Instant::now();
+                    answered(now - client.sent_at());
+                    if now < until {
+                        client.begin(self.script, now)?;
+                    } else {
+                        waiting -= 1;
+                    }
+                }
+            }
+            let now = Instant::now();
+            if now > look {
+                look = now + LOOK_EVERY;
+                self.clients.iter().try_for_each(|client| client.look(now))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn wait(&mut self) -> Result<(), Fault> {
+        match self.poll.poll(&mut self.events, Some(LOOK_EVERY)) {
+            Err(error) if error.kind() != ErrorKind::Interrupted => {
+                Err(Fault { client: 0, what: What::Failed("waiting", error) })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn histogram() -> Histogram<u64> {
+    let Ok(histogram) = Histogram::new_with_max(nanoseconds(LATENCY_MAX), LATENCY_DIGITS) else {
+        unreachable!("three digits of a minute")
+    };
+    histogram
+}
+
+/// Clients are numbered by what a descriptor could be, so there are never as many.
+fn number(id: usize) -> u32 {
+    u32::try_from(id).unwrap_or(u32::MAX)
+}
+
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ladder::Protocol;
+    use std::io::{Read, Write};
+    use std::net::{Ipv4Addr, TcpListener, TcpStream};
+    use std::thread;
+
+    const SCRIPT: Script = Script { protocol: Protocol::Echo, message_bytes: 64 };
+
+    /// Runs two clients against a server of this process, in which each has a thread of `serve`.
+    fn against(serve: fn(TcpStream) -> io::Result<()>) -> Result<Sample, Fault> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        let addr = listener.local_addr().expect("bound");
+        thread::spawn(move || {
+            for stream in listener.incoming().take(2).flatten() {
+                thread::spawn(move || serve(stream));
+            }
+        });
+        let mut load = Load::new(SCRIPT).expect("a selector");
+        load.connect(addr, 2)?;
+        load.run(Duration::from_millis(20))
+    }
+
+    fn echo(mut stream: TcpStream, mut change: impl FnMut(&mut [u8])) -> io::Result<()> {
+        let mut message = [0; 64];
+        loop {
+            stream.read_exact(&mut message)?;
+            change(&mut message);
+            stream.write_all(&message)?;
+        }
+    }
+
+    #[test]
+    fn what_comes_back_is_counted_and_timed() {
+        let sample = against(|stream| echo(stream, |_| ())).expect("nothing is wrong");
+        assert!(sample.messages >= 2 && sample.messages == sample.latency.len());
+        assert!(sample.wall >= Duration::from_millis(20));
+        assert!(sample.cpu <= sample.wall + Duration::from_millis(1), "one thread");
+        assert!(sample.latency.max() <= nanoseconds(sample.wall) * 2);
+    }
+
+    #[test]
+    fn an_answer_in_single_bytes_is_an_answer() {
+        let serve = |mut stream: TcpStream| {
+            stream.set_nodelay(true)?;
+            let mut message = [0; 64];
+            loop {
+                stream.read_exact(&mut message)?;
+                message.iter().try_for_each(|byte| stream.write_all(&[*byte]))?;
+            }
+        };
+        assert!(against(serve).expect("whole and right").messages >= 2);
+    }
+
+    #[test]
+    fn a_flipped_bit_late_in_the_run_is_found() {
+        let serve = |stream| {
+            let mut left = 20;
+            echo(stream, move |message| {
+                left -= 1;
+                message[63] ^= u8::from(left == 0);
+            })
+        };
+        let fault = against(serve).expect_err("one byte is wrong").to_string();
+        assert!(fault.contains("byte 63 of 64 came back as"), "{fault}");
+    }
+
+    #[test]
+    fn the_message_before_is_not_taken_for_an_answer() {
+        let serve = |stream| {
+            let mut before = [0; 64];
+            let mut sent = 0;
+            echo(stream, move |message| {
+                let now: [u8; 64] = message.try_into().unwrap_or(before);
+                sent += 1;
+                if sent == 5 {
+                    message.copy_from_slice(&before);
+                }
+                before = now;
+            })
+        };
+        let fault = against(serve).expect_err("a stale message").to_string();
+        assert!(fault.contains("byte 0 of 64 came back as"), "{fault}");
+    }
+
+    #[test]
+    fn a_closed_connection_is_found_at_once() {
+        let serve = |mut stream: TcpStream| stream.read_exact(&mut [0; 64]);
+        let fault = against(serve).expect_err("closed").to_string();
+        assert!(fault.contains("closed by the server after 0 bytes"), "{fault}");
+    }
+
+    #[test]
+    fn a_forgotten_client_is_found_in_time() {
+        let start = Instant::now();
+        let serve = |mut stream: TcpStream| {
+            stream.read_exact(&mut [0; 64])?;
+            stream.write_all(b"?").and_then(|()| stream.read_exact(&mut [0; 64]))
+        };
+        let serve_right_but_short = |mut stream: TcpStream| {
+            let mut message = [0; 64];
+            stream.read_exact(&mut message)?;
+            stream.write_all(&message[..63])?;
+            stream.read_exact(&mut message)
+        };
+        assert!(against(serve).is_err(), "a wrong byte");
+        let fault = against(serve_right_but_short).expect_err("a byte is missing").to_string();
+        assert!(fault.contains("no answer in 5s, 63 bytes of it came"), "{fault}");
+        assert!(start.elapsed() < STALL_AFTER * 4);
+    }
+}

@@ -1,0 +1,169 @@
+//! Slices of all models, interleaved over several rounds, and the medians.
+
+use std::time::Duration;
+
+use ladder::client::Noise;
+
+use crate::catalogue::Entry;
+use crate::measure::{self, Slice};
+use crate::pinning::Pinning;
+
+/// No slice is shorter, whatever the budget: 1000 clients need a few milliseconds for one message
+/// each.
+const SLICE_MIN: Duration = Duration::from_millis(20);
+
+/// What is to be measured.
+#[derive(Debug)]
+pub struct Plan {
+    /// The models, in the ladder's order.
+    pub entries: Vec<Entry>,
+    /// How many clients, in the order of the table.
+    pub connections: Vec<usize>,
+    /// How often.
+    pub rounds: usize,
+    /// For all slices together.
+    pub budget: Duration,
+}
+
+/// One model with one number of clients.
+#[derive(Debug)]
+pub struct Cell {
+    /// Which model.
+    pub entry: Entry,
+    /// How many clients.
+    pub connections: usize,
+    /// What came out.
+    pub outcome: Outcome,
+}
+
+/// What came of a cell.
+#[derive(Debug)]
+pub enum Outcome {
+    /// A slice for each round, at least one.
+    Measured(Vec<Slice>),
+    /// The model says itself that it cannot, and why.
+    Limit(String),
+    /// It should have, and why it did not.
+    Failed(String),
+}
+
+impl Plan {
+    /// All cells, before anything was measured: limits are known, the rest has no slice yet.
+    fn cells(&self) -> Vec<Cell> {
+        let cell = |connections: usize, entry: &Entry| Cell {
+            entry: entry.clone(),
+            connections,
+            outcome: match entry.refuses(connections) {
+                Some(why) => Outcome::Limit(why),
+                None => Outcome::Measured(Vec::new()),
+            },
+        };
+        let of_count = |&count: &usize| self.entries.iter().map(move |entry| cell(count, entry));
+        self.connections.iter().flat_map(of_count).collect()
+    }
+
+    /// How many slices there will be, if nothing fails.
+    #[must_use]
+    pub fn slices(&self) -> usize {
+        let refused =
+            |count: usize| self.entries.iter().filter(move |e| e.refuses(count).is_some());
+        let takes = |count: &usize| self.entries.len() - refused(*count).count();
+        self.connections.iter().map(takes).sum::<usize>() * self.rounds
+    }
+
+    /// How long each slice is.
+    #[must_use]
+    pub fn slice(&self) -> Duration {
+        let slices = u32::try_from(self.slices().max(1)).unwrap_or(u32::MAX);
+        (self.budget / slices).max(SLICE_MIN)
+    }
+
+    /// Measures everything. `progress` is told before each slice, and may draw.
+    pub fn run(&self, pinning: Pinning, progress: impl Fn(&Entry, usize)) -> Vec<Cell> {
+        let mut cells = self.cells();
+        let time = self.slice();
+        for round in 0..self.rounds {
+            // Models are compared within a number of clients, so those slices stay together.
+            for group in cells.chunks_mut(self.entries.len().max(1)) {
+                for index in shuffled(group.len(), round) {
+                    let Cell { entry, connections, outcome } = &mut group[index];
+                    // A model that failed once would only hold up the others.
+                    let Outcome::Measured(slices) = outcome else { continue };
+                    progress(entry, *connections);
+                    match measure::slice(entry, *connections, time, pinning) {
+                        Ok(slice) => slices.push(slice),
+                        Err(error) => *outcome = Outcome::Failed(format!("{error:#}")),
+                    }
+                }
+            }
+        }
+        cells
+    }
+}
+
+/// The numbers below `len`, in an order that only `round` decides: two runs visit alike.
+fn shuffled(len: usize, round: usize) -> Vec<usize> {
+    let mut keys = vec![0; len * 8];
+    Noise(round as u64).write_at(1 << 32, &mut keys);
+    let mut order: Vec<usize> = (0..len).collect();
+    order.sort_by_key(|&index| &keys[index * 8..][..8]);
+    order
+}
+
+/// The median: the middle one, or between the two in the middle. NaN for none.
+#[must_use]
+pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.into_iter().collect();
+    values.sort_by(f64::total_cmp);
+    match values.len() {
+        0 => f64::NAN,
+        len if len % 2 == 1 => values[len / 2],
+        len => f64::midpoint(values[len / 2 - 1], values[len / 2]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue;
+
+    fn plan(connections: &[usize], rounds: usize, budget: Duration) -> Plan {
+        let entries = catalogue::entries(&[ch01_blocking::CHAPTER]);
+        Plan { entries, connections: connections.to_vec(), rounds, budget }
+    }
+
+    #[test]
+    fn the_median_is_the_middle_and_no_single_slice_moves_it_far() {
+        assert!((median([3.0, 1.0, 1e9]) - 3.0).abs() < f64::EPSILON);
+        assert!((median([4.0, 1.0, 2.0, 1e9]) - 3.0).abs() < f64::EPSILON);
+        assert!(median([]).is_nan());
+    }
+
+    #[test]
+    fn every_round_has_each_model_once_in_another_order() {
+        let orders: Vec<_> = (0..4).map(|round| shuffled(13, round)).collect();
+        for order in &orders {
+            let mut sorted = order.clone();
+            sorted.sort_unstable();
+            assert_eq!(sorted, (0..13).collect::<Vec<_>>());
+        }
+        assert!(orders.windows(2).all(|two| two[0] != two[1]), "{orders:?}");
+    }
+
+    #[test]
+    fn the_budget_is_shared_by_the_slices_that_will_run() {
+        // Three models, of which `iterative` takes one client only.
+        let plan = plan(&[1, 2], 4, Duration::from_secs(20));
+        assert_eq!(plan.slices(), 20);
+        assert_eq!(plan.slice(), Duration::from_secs(1));
+        let limits = |cell: &Cell| matches!(cell.outcome, Outcome::Limit(_));
+        let cells = plan.cells();
+        let limited: Vec<_> = cells.iter().filter(|c| limits(c)).map(|c| c.connections).collect();
+        assert_eq!(limited, [2], "one model, with two clients");
+    }
+
+    #[test]
+    fn a_slice_is_never_too_short_for_all_clients_to_say_something() {
+        assert_eq!(plan(&[1], 100, Duration::ZERO).slice(), SLICE_MIN);
+    }
+}

@@ -1,0 +1,169 @@
+//! Servers that go wrong, and what the bench makes of them: a failed row with the reason, exit
+//! status 1, and the rows of the others as ever.
+//!
+//! This program is three in one, by its arguments: a server (`serve …`), the bench over the models
+//! below (`as-bench …`), and the tests, which run the second one.
+
+use std::io::{self, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Command, ExitCode, Output};
+
+use ladder::{Chapter, Limits, Model, Protocol, Report, Stop};
+use libtest_mimic::{Arguments, Failed, Trial};
+
+/// What starts the bench instead of the tests.
+const AS_BENCH: &str = "as-bench";
+
+fn main() -> ExitCode {
+    if let Some(status) = ladder::process::serve_if_asked(CHAPTERS) {
+        return status;
+    }
+    if std::env::args().nth(1).as_deref() == Some(AS_BENCH) {
+        return bench::cli::run(CHAPTERS, std::env::args().skip(1));
+    }
+    let trials = vec![
+        Trial::test("a_flipped_byte_is_a_failed_row_and_status_1", flipped),
+        Trial::test("a_closed_connection_is_a_failed_row", closed),
+        Trial::test("a_dead_server_is_told_with_its_exit_status", dead),
+        Trial::test("the_rows_of_the_others_stand", others),
+        Trial::test("a_limit_is_no_failure", limit),
+        Trial::test("a_record_has_failed_rows_too", recorded),
+        Trial::test("wrong_arguments_are_status_2_and_say_what_there_is", usage),
+    ];
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+const CHAPTERS: &[Chapter] = &[
+    Chapter {
+        package: "ch99-faulty",
+        title: "Servers that go wrong",
+        protocol: Protocol::Echo,
+        models: &[
+            model("flips", |stream, stop| each(stream, stop, flip)),
+            model("closes", |stream, stop| each(stream, stop, close)),
+            model("dies", |stream, stop| each(stream, stop, die)),
+        ],
+    },
+    ch01_blocking::CHAPTER,
+];
+
+const fn model(name: &'static str, serve: fn(TcpListener, Stop) -> io::Result<Report>) -> Model {
+    let limits = Limits::NONE;
+    Model { name, summary: "", fixes: "", still_fails: "", limits, serve }
+}
+
+/// Serves one client after the other, and lets `fault` have each message before it goes back. Is
+/// killed at its end: the tests are over then.
+fn each(
+    listener: TcpListener,
+    stop: Stop,
+    fault: fn(u32, &mut [u8]) -> io::Result<()>,
+) -> io::Result<Report> {
+    let _stop = stop;
+    for stream in listener.incoming() {
+        // A client that is gone is not what is wrong here.
+        let _ = serve(stream?, fault);
+    }
+    Ok(Report::default())
+}
+
+fn serve(mut stream: TcpStream, fault: fn(u32, &mut [u8]) -> io::Result<()>) -> io::Result<()> {
+    let mut message = [0; bench::measure::MESSAGE_BYTES];
+    for number in 0.. {
+        stream.read_exact(&mut message)?;
+        fault(number, &mut message)?;
+        stream.write_all(&message)?;
+    }
+    Ok(())
+}
+
+/// Right at first: the fault is in the middle of the load, not at its beginning.
+const AFTER: u32 = 10;
+
+fn flip(number: u32, message: &mut [u8]) -> io::Result<()> {
+    message[17] ^= u8::from(number == AFTER);
+    Ok(())
+}
+
+fn close(number: u32, _: &mut [u8]) -> io::Result<()> {
+    if number == AFTER { Err(io::ErrorKind::Other.into()) } else { Ok(()) }
+}
+
+fn die(number: u32, _: &mut [u8]) -> io::Result<()> {
+    if number == AFTER {
+        std::process::exit(7);
+    }
+    Ok(())
+}
+
+/// The bench, run with `arguments` and little time.
+fn bench(arguments: &str) -> Result<Output, Failed> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.arg(AS_BENCH).args(["--seconds", "0.1", "--rounds", "2"]);
+    Ok(command.args(arguments.split(' ')).output()?)
+}
+
+fn expect(output: &Output, status: i32, texts: &[&str]) -> Result<(), Failed> {
+    let text = [&output.stdout[..], &output.stderr[..]].concat();
+    let text = String::from_utf8_lossy(&text);
+    if output.status.code() != Some(status) {
+        return Err(format!("{} instead of {status}:\n{text}", output.status).into());
+    }
+    match texts.iter().find(|wanted| !text.contains(*wanted)) {
+        Some(missing) => Err(format!("no '{missing}' in:\n{text}").into()),
+        None => Ok(()),
+    }
+}
+
+fn flipped() -> Result<(), Failed> {
+    let output = bench("--models flips --connections 1")?;
+    expect(&output, 1, &["failed: ch99/flips with 1 client: client 0: byte 17 of 64 came back as"])
+}
+
+fn closed() -> Result<(), Failed> {
+    let output = bench("--models closes --connections 1")?;
+    expect(&output, 1, &["failed: ch99/closes with 1 client: client 0: closed by the server"])
+}
+
+fn dead() -> Result<(), Failed> {
+    let output = bench("--models dies --connections 1")?;
+    expect(&output, 1, &["failed: ch99/dies with 1 client: client 0:", "exit status: 7"])
+}
+
+fn others() -> Result<(), Failed> {
+    let output = bench("--models flips,threads,dies --connections 1")?;
+    expect(&output, 1, &["ch99/flips", "ch99/dies"])?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let row = text.lines().find(|line| line.trim_start().starts_with("ch01/threads"));
+    let row = row.ok_or("no row of threads")?;
+    let ratio = row.split_whitespace().nth(6);
+    if ratio == Some("1.00") { Ok(()) } else { Err(format!("no measured row: {row}").into()) }
+}
+
+fn limit() -> Result<(), Failed> {
+    let output = bench("--models iterative,threads --connections 2")?;
+    expect(&output, 0, &["one client at a"])
+}
+
+fn recorded() -> Result<(), Failed> {
+    let name = format!("bench-faults-{}.json", std::process::id());
+    let path = std::env::temp_dir().join(name);
+    let output = bench(&format!("--models flips,pool --connections 1 --json {}", path.display()))?;
+    expect(&output, 1, &[])?;
+    let record: serde_json::Value = serde_json::from_slice(&std::fs::read(&path)?)?;
+    std::fs::remove_file(&path)?;
+    let status = |row: usize| record["rows"][row]["status"].as_str().unwrap_or("none").to_owned();
+    if [status(0), status(1)] == ["failed", "measured"] {
+        Ok(())
+    } else {
+        Err(format!("{record:#}").into())
+    }
+}
+
+fn usage() -> Result<(), Failed> {
+    let unknown = bench("--models epol")?;
+    expect(&unknown, 2, &["bench: no model is called 'epol'; there are: ch99/flips, "])?;
+    expect(&bench("--connections 0")?, 2, &["'0'"])?;
+    expect(&bench("--connections 4000000000")?, 2, &["ulimit -Hn", "--connections can be"])?;
+    expect(&bench("--json /no/such/folder/x")?, 2, &["there is no such folder"])
+}
