@@ -7,6 +7,7 @@
 
 mod http;
 mod noise;
+mod response;
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Read, Write};
@@ -17,6 +18,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use socket2::{Domain, SockRef, Socket, Type};
 
 pub use noise::Noise;
+pub use response::Response;
 
 use crate::Protocol;
 
@@ -246,6 +248,15 @@ impl Client {
         let taken = self.inbox.len();
         self.inbox.clear();
         Ok(taken)
+    }
+
+    /// Waits until there is something to take, or `time` has passed; false in that case.
+    ///
+    /// # Errors
+    ///
+    /// Those of poll(2).
+    pub fn has_more(&self, time: Duration) -> io::Result<bool> {
+        self.ready(PollFlags::IN, Instant::now() + time)
     }
 
     /// How many bytes have come and were not read (`FIONREAD`, ioctl_tty(2)).

@@ -21,6 +21,7 @@ mod exact_bytes;
 mod flood_is_fair;
 mod gone_before_accept;
 mod half_close_drains;
+mod http;
 mod idle;
 mod large_both_ways;
 mod never_reads;
@@ -66,6 +67,10 @@ const fn echo(name: &'static str, why: &'static str, run: fn(&Case<'_>) -> Verdi
     Behaviour { name, why, protocol: Some(Protocol::Echo), run }
 }
 
+const fn http(name: &'static str, why: &'static str, run: fn(&Case<'_>) -> Verdict) -> Behaviour {
+    Behaviour { name, why, protocol: Some(Protocol::Http), run }
+}
+
 /// All behaviours: first what one client sees, then several, then what the machine sees.
 pub const BEHAVIOURS: &[Behaviour] = &[
     echo("exact_bytes", "bytes lost or changed at a buffer's edge", exact_bytes::run),
@@ -74,6 +79,43 @@ pub const BEHAVIOURS: &[Behaviour] = &[
     echo("large_both_ways", "short writes dropped", large_both_ways::run),
     echo("half_close_drains", "end of input taken for the client's end", half_close_drains::run),
     echo("urgent_data", "a byte out of band read as data, or spun upon", urgent_data::run),
+    http("hello", "a plain request not understood", http::hello::run),
+    http("head_at_every_cut", "one read taken for one request", http::head_at_every_cut::run),
+    http("echo_bodies", "a body's end missed", http::echo_bodies::run),
+    http("large_echo", "a body collected whole, or short writes dropped", http::large_echo::run),
+    http("pipelined", "answers out of step with requests", http::pipelined::run),
+    http("head_has_no_body", "a body where none may be", http::head_has_no_body::run),
+    http(
+        "not_found_and_method",
+        "an error that ends the connection, or says too little",
+        http::not_found_and_method::run,
+    ),
+    http("http10_closes", "an old client that waits for the end", http::http10_closes::run),
+    http(
+        "connection_close_obeyed",
+        "a client's goodbye ignored",
+        http::connection_close_obeyed::run,
+    ),
+    http(
+        "expect_continue",
+        "a client and a server that wait for each other",
+        http::expect_continue::run,
+    ),
+    http(
+        "half_close_is_answered",
+        "end of input taken for the client's end",
+        http::half_close_is_answered::run,
+    ),
+    http(
+        "error_before_body_ends",
+        "a reset that overtakes the answer",
+        http::error_before_body_ends::run,
+    ),
+    http("bad_requests", "a request smuggled behind another one", http::bad_requests::run),
+    http("bounded_input", "input kept without bound", http::bounded_input::run),
+    http("never_reads", "output kept without bound, or waited for", http::never_reads::run),
+    http("reset_mid_request", "one client's error ends the server", http::reset_mid_request::run),
+    http("reset_mid_response", "a broken pipe ends the server", http::reset_mid_response::run),
     any("report_counts", "a wrong report", report_counts::run),
     echo("never_reads", "output kept without bound, or waited for", never_reads::run),
     echo("reset_mid_read", "one client's error ends the server", reset_mid_read::run),

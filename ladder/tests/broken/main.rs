@@ -40,7 +40,8 @@ fn main() -> ExitCode {
     let _ = rlimit::increase_nofile_limit(rlimit::INFINITY);
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(TEST_THREADS);
-    let passes = BEHAVIOURS.iter().map(|behaviour| {
+    let asked = BEHAVIOURS.iter().filter(|b| b.protocol.is_none_or(|p| p == chapter.protocol));
+    let passes = asked.map(|behaviour| {
         let name = format!("right::passes_{}", behaviour.name);
         Trial::test(name, move || passes(&chapter, &RIGHT, behaviour.name, PATIENCE))
     });
