@@ -15,6 +15,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, HOST};
+use http::uri::Authority;
 use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::{BodyExt, Either, Full};
@@ -136,11 +137,21 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Echo<B> {
 }
 // ANCHOR_END: echo
 
-/// HTTP/1.1 wants the Host field exactly once, and a server must refuse anything else (RFC 9112,
-/// section 3.2): two proxies might each believe another one.
+/// HTTP/1.1 wants the Host field exactly once, with a host or nothing in it, and a server must
+/// refuse anything else (RFC 9112, section 3.2): two proxies might each believe another one.
 fn names_one_host<B>(request: &Request<B>) -> bool {
-    let hosts = request.headers().get_all(HOST).iter().count();
-    hosts == 1 || (hosts == 0 && request.version() < Version::HTTP_11)
+    let mut hosts = request.headers().get_all(HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (None, _) => request.version() < Version::HTTP_11,
+        (Some(host), None) => is_host(host.as_bytes()),
+        (Some(_), Some(_)) => false,
+    }
+}
+
+/// A name or address, and perhaps a port. What a URI has there may name a user, too; a Host may
+/// not (RFC 9110, section 7.2).
+fn is_host(host: &[u8]) -> bool {
+    host.is_empty() || (!host.contains(&b'@') && Authority::try_from(host).is_ok())
 }
 
 fn text<B>(status: StatusCode, text: &'static str) -> Response<Answer<B>> {
