@@ -41,6 +41,7 @@ pub const CHAPTERS: &[Chapter] = &[
     ch02_nonblocking::CHAPTER,
     ch03_selectors::CHAPTER,
     ch04_async::CHAPTER,
+    ch05_http::CHAPTER,
 ];
 
 /// The whole program over `chapters`: the child's side when this is a server that the bench

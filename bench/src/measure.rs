@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use ladder::process::{Server, Setup};
 use ladder::{Idle, usage};
 use serde::Serialize;
@@ -72,7 +72,11 @@ pub fn slice(entry: &Entry, connections: usize, time: Duration, pinning: Pinning
         Ok(slice) => {
             // The server closes first: the ports of its side, not those of ours, are then held for
             // a while (TIME_WAIT), and thousands of clients in turn do not use ours up.
-            server.stop().context("stopping the server")?;
+            let stopped = server.stop().context("stopping the server")?;
+            let (said, came) =
+                (stopped.report.bytes_echoed, load.exchanged() * MESSAGE_BYTES as u64);
+            // Two who counted the same thing from both ends: the load made up no message.
+            ensure!(said == came, "the server says it echoed {said} bytes, {came} came back");
             Ok(slice)
         }
         // When the server is gone, how it ended says more than what its clients saw.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::iter;
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ColumnConstraint, Row as Line, Table};
-use comfy_table::{Width, presets};
+use comfy_table::{LineStyle, Width, presets};
 
 use crate::record::{Record, Row, Status};
 
@@ -82,7 +82,7 @@ fn empty_table(style: Style) -> Table {
     let lines =
         if style.lines { presets::UTF8_HORIZONTAL_ONLY } else { presets::ASCII_HORIZONTAL_ONLY };
     table.load_style(lines);
-    table.style_mut().row_separator = Default::default();
+    table.style_mut().row_separator = LineStyle::default();
     if style.colours {
         table.enforce_styling();
     } else {

@@ -39,9 +39,9 @@ const CHAPTERS: &[Chapter] = &[
         title: "Servers that go wrong",
         protocol: Protocol::Echo,
         models: &[
-            model("flips", |stream, stop| each(stream, stop, flip)),
-            model("closes", |stream, stop| each(stream, stop, close)),
-            model("dies", |stream, stop| each(stream, stop, die)),
+            model("flips", |listener, _| each(&listener, flip)),
+            model("closes", |listener, _| each(&listener, close)),
+            model("dies", |listener, _| each(&listener, die)),
         ],
     },
     ch01_blocking::CHAPTER,
@@ -52,14 +52,11 @@ const fn model(name: &'static str, serve: fn(TcpListener, Stop) -> io::Result<Re
     Model { name, summary: "", fixes: "", still_fails: "", limits, serve }
 }
 
-/// Serves one client after the other, and lets `fault` have each message before it goes back. Is
-/// killed at its end: the tests are over then.
-fn each(
-    listener: TcpListener,
-    stop: Stop,
-    fault: fn(u32, &mut [u8]) -> io::Result<()>,
-) -> io::Result<Report> {
-    let _stop = stop;
+/// What is done to a message, by its number on its connection, before it goes back. False: hang up.
+type Fault = fn(u32, &mut [u8]) -> bool;
+
+/// Serves one client after the other, and is killed in the end: its test is over then.
+fn each(listener: &TcpListener, fault: Fault) -> io::Result<Report> {
     for stream in listener.incoming() {
         // A client that is gone is not what is wrong here.
         let _ = serve(stream?, fault);
@@ -67,11 +64,13 @@ fn each(
     Ok(Report::default())
 }
 
-fn serve(mut stream: TcpStream, fault: fn(u32, &mut [u8]) -> io::Result<()>) -> io::Result<()> {
+fn serve(mut stream: TcpStream, fault: Fault) -> io::Result<()> {
     let mut message = [0; bench::measure::MESSAGE_BYTES];
     for number in 0.. {
         stream.read_exact(&mut message)?;
-        fault(number, &mut message)?;
+        if !fault(number, &mut message) {
+            break;
+        }
         stream.write_all(&message)?;
     }
     Ok(())
@@ -80,20 +79,20 @@ fn serve(mut stream: TcpStream, fault: fn(u32, &mut [u8]) -> io::Result<()>) -> 
 /// Right at first: the fault is in the middle of the load, not at its beginning.
 const AFTER: u32 = 10;
 
-fn flip(number: u32, message: &mut [u8]) -> io::Result<()> {
+fn flip(number: u32, message: &mut [u8]) -> bool {
     message[17] ^= u8::from(number == AFTER);
-    Ok(())
+    true
 }
 
-fn close(number: u32, _: &mut [u8]) -> io::Result<()> {
-    if number == AFTER { Err(io::ErrorKind::Other.into()) } else { Ok(()) }
+fn close(number: u32, _: &mut [u8]) -> bool {
+    number < AFTER
 }
 
-fn die(number: u32, _: &mut [u8]) -> io::Result<()> {
+fn die(number: u32, _: &mut [u8]) -> bool {
     if number == AFTER {
         std::process::exit(7);
     }
-    Ok(())
+    true
 }
 
 /// The bench, run with `arguments` and little time.

@@ -1,0 +1,34 @@
+//! The README and the catalogue that the book reads say what the code says.
+//!
+//! On Linux only: elsewhere some models do not exist, and the documents list them all.
+
+#![cfg(target_os = "linux")]
+
+use std::fs;
+use std::path::PathBuf;
+
+use bench::catalogue;
+
+fn at_the_root(path: &str) -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "..", path].iter().collect()
+}
+
+#[test]
+fn the_readme_has_the_ladder_as_it_is() {
+    let path = at_the_root("README.md");
+    let page = fs::read_to_string(&path).expect("a README");
+    let table = catalogue::markdown(&catalogue::entries(bench::CHAPTERS));
+    let fresh = catalogue::put_table(&page, &table).expect("both markers");
+    assert!(page == fresh, "refresh it: cargo run -p bench -- --list --markdown README.md");
+}
+
+#[test]
+fn the_catalogue_of_the_book_is_the_ladder_as_it_is() {
+    let path = at_the_root("bench/runs/models.json");
+    let recorded = fs::read_to_string(&path).expect("a catalogue");
+    let fresh = catalogue::json(&catalogue::entries(bench::CHAPTERS)).expect("only strings");
+    assert!(
+        recorded == fresh,
+        "refresh it: cargo run -p bench -- --list --json bench/runs/models.json"
+    );
+}
