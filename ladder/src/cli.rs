@@ -1,6 +1,6 @@
 //! The command line that all chapters share: list the models, run one, stop it by a signal.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ pub fn run(chapter: &Chapter) -> ExitCode {
     let matches = command(chapter).get_matches();
     let outcome = match matches.subcommand() {
         Some(("list", _)) => {
-            print!("{}", list(chapter));
+            say(&list(chapter));
             Ok(())
         }
         chosen => {
@@ -46,6 +46,7 @@ fn command(chapter: &Chapter) -> Command {
         .value_name("HOST:PORT")
         .global(true)
         .default_value(default_addr(chapter.protocol))
+        .value_parser(host_and_port)
         .help("Where to listen; port 0 takes any free one");
     let models = chapter.models.iter().map(|m| Command::new(m.name).about(m.summary));
     Command::new(chapter.package)
@@ -57,6 +58,17 @@ fn command(chapter: &Chapter) -> Command {
         .arg(addr)
         .subcommands(models)
         .subcommand(Command::new("list").about("Lists the models, and what each one is for"))
+}
+
+/// Refuses what cannot be an address, as a wrong argument. Whether the host exists is found later.
+fn host_and_port(text: &str) -> Result<String, String> {
+    match text.rsplit_once(':') {
+        None | Some(("", _)) => Err("expected HOST:PORT, such as 127.0.0.1:7000".to_owned()),
+        Some((_, port)) => match port.parse::<u16>() {
+            Ok(_) => Ok(text.to_owned()),
+            Err(_) => Err(format!("{port:?} is not a port, a number up to 65535")),
+        },
+    }
 }
 
 fn default_addr(protocol: Protocol) -> &'static str {
@@ -93,16 +105,21 @@ fn serve(chapter: &Chapter, model: &Model, addr: &str) -> io::Result<()> {
     let stop = Stop::new()?;
     stop_on_signals(&stop)?;
     let local = listener.local_addr()?;
-    println!("{} {}: {}", chapter.package, model.name, model.summary);
-    println!("listening on {local}");
-    println!("{}", invitation(chapter, local));
+    let (package, name, summary) = (chapter.package, model.name, model.summary);
+    let invitation = invitation(chapter, local);
+    say(&format!("{package} {name}: {summary}\nlistening on {local}\n{invitation}\n"));
     let report = (model.serve)(listener, stop)?;
-    if io::stdout().is_terminal() {
-        // The terminal echoed ^C without ending the line.
-        println!();
-    }
-    println!("stopped: {report}");
+    // A terminal has echoed ^C without ending its line.
+    let line_end = if io::stdout().is_terminal() { "\n" } else { "" };
+    say(&format!("{line_end}stopped: {report}\n"));
     Ok(())
+}
+
+/// Prints to a standard output that may be gone, as in `… -- list | head -1`: a server that has
+/// nobody to talk to still serves.
+fn say(text: &str) {
+    let mut output = io::stdout().lock();
+    let _ = output.write_all(text.as_bytes()).and_then(|()| output.flush());
 }
 
 /// What a reader can type to see the server work.
