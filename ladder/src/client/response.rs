@@ -179,7 +179,8 @@ impl Reader {
         let head = std::str::from_utf8(head).map_err(|_| "a head that is not ASCII")?;
         let mut lines = head.split("\r\n");
         let mut words = lines.next().unwrap_or("").splitn(3, ' ');
-        words.next().unwrap_or("").clone_into(&mut self.response.version);
+        let version = words.next().filter(|version| matches!(*version, "HTTP/1.1" | "HTTP/1.0"));
+        version.ok_or("a version that is none")?.clone_into(&mut self.response.version);
         let status = words.next().filter(|word| word.len() == 3).unwrap_or("");
         self.response.status = status.parse().map_err(|_| "a status line without a status")?;
         for line in lines {
@@ -265,6 +266,7 @@ mod tests {
     fn what_is_not_well_formed_is_refused() {
         for raw in [
             "HTTP/1.1 OK\r\n\r\n",
+            "body\nHTTP/1.1 200 OK\r\n\r\n",
             "HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
             "HTTP/1.1 200 OK\r\nspaced : 1\r\n\r\n",
             "HTTP/1.1 200 OK\r\nContent-Length: +3\r\n\r\nabc",
