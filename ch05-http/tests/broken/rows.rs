@@ -1,0 +1,65 @@
+//! Which behaviour must find which fault, and by which words.
+
+use ladder::{Limits, Model};
+
+use crate::fault::Fault;
+use crate::server::serve;
+
+/// A model with a fault.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Row {
+    pub(crate) model: Model,
+    /// The behaviours that must fail, each with a part of what it must say; nothing where what is
+    /// seen depends on the moment.
+    pub(crate) found_by: &'static [(&'static str, &'static str)],
+}
+
+/// A row for a fault: the name is the fault's.
+macro_rules! fault {
+    ($fault:ident, $found_by:expr) => {
+        Row {
+            model: Model {
+                name: stringify!($fault),
+                summary: "a broken HTTP server",
+                fixes: "nothing",
+                still_fails: "by its name",
+                limits: Limits::NONE,
+                serve: |listener, stop| serve(listener, &stop, Fault::$fault),
+            },
+            found_by: &$found_by,
+        }
+    };
+}
+
+/// The server without a fault, which must pass the whole suite.
+pub(crate) const RIGHT: Row = fault!(None, []);
+
+/// Every fault, in the order of [`Fault`].
+pub(crate) const BROKEN: &[Row] = &[
+    fault!(OneReadIsOneRequest, [("head_at_every_cut", "a head cut at")]),
+    fault!(ForgetsWhatIsBehind, [("pipelined", "of a mixed row")]),
+    fault!(HoldsAnswers, [("pipelined", "one and a half")]),
+    fault!(UnboundedHead, [("bounded_input", "without an end")]),
+    fault!(FirstLengthWins, [("bad_requests", "Content-Length: 6")]),
+    fault!(SignedLength, [("bad_requests", "+5")]),
+    fault!(NearlyChunked, [("bad_requests", "xchunked")]),
+    fault!(UnknownEncodingIgnored, [("bad_requests", "identity")]),
+    fault!(LengthBeforeChunks, [("bad_requests", "should be its connection's last")]),
+    fault!(ChunksAndGoesOn, [("bad_requests", "the server should hang up")]),
+    fault!(SignedChunkSize, [("bad_requests", "+5")]),
+    fault!(WrappingChunkSize, [("bad_requests", "10000000000000005")]),
+    fault!(AnyChunkEnd, [("bad_requests", "hello!")]),
+    fault!(AnyHost, [("bad_requests", "GET / HTTP/1.1\\r\\n\\r\\n")]),
+    fault!(BodyToHead, [("head_has_no_body", "after HEAD /"), ("pipelined", "of a mixed row")]),
+    fault!(NoAllow, [("not_found_and_method", "expected Allow")]),
+    fault!(ErrorsClose, [("not_found_and_method", ""), ("pipelined", "")]),
+    fault!(Keeps10, [("http10_closes", "after GET by HTTP/1.0")]),
+    fault!(IgnoresClose, [("connection_close_obeyed", "should say so, too")]),
+    fault!(NeverContinues, [("expect_continue", "waits for 100 Continue")]),
+    fault!(ContinuesTo10, [("expect_continue", "expected a 200")]),
+    fault!(WriteTakenForWriteAll, [("large_echo", "")]),
+    fault!(ClosesOnHalfClose, [("half_close_is_answered", "found together")]),
+    fault!(ClosesUnread, [("error_before_body_ends", "")]),
+    fault!(CollectsTheBody, [("never_reads", "")]),
+    fault!(CountsNoLoss, [("reset_mid_request", "0 lost"), ("reset_mid_response", "0 lost")]),
+];
