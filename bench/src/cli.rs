@@ -57,7 +57,7 @@ struct Ladder {
     connections: Vec<u32>,
 
     /// Time under load for the whole run, shared by all slices; starting servers comes on top
-    #[arg(long, value_name = "SECONDS", default_value = "75", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
     seconds: Duration,
 
     /// How often each row is measured; it shows the median
@@ -173,9 +173,9 @@ fn measure(plan: &Plan, json: Option<&Path>) -> Result<ExitCode> {
     }
     let pinning = Pinning::apply();
     let bar = progress_bar(plan.slices());
-    let cells = plan.run(pinning, |entry, connections| {
+    let cells = plan.run(pinning, |done, entry, connections| {
+        bar.set_position(done as u64);
         bar.set_message(format!("{} × {connections}", entry.path));
-        bar.inc(1);
     });
     bar.finish_and_clear();
     let record = Record::new(plan, pinning, cells);

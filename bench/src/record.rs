@@ -195,9 +195,13 @@ fn set_ratios(rows: &mut [Row]) {
 
 impl Row {
     /// How far the rounds lie apart in what the ratio is made of: half of the distance between the
-    /// lowest and the highest processor time a message, as a share of the median.
+    /// lowest and the highest processor time a message, as a share of the median. One round says
+    /// nothing about that.
     #[must_use]
     pub fn spread(&self) -> Option<f64> {
+        if self.rounds.len() < 2 {
+            return None;
+        }
         let costs = || self.rounds.iter().map(|slice| slice.cpu_us_per_message);
         let (low, high) = (costs().min_by(f64::total_cmp)?, costs().max_by(f64::total_cmp)?);
         Some((high - low) / 2.0 / self.figures.cpu_us_per_message?)

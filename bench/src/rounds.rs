@@ -78,18 +78,21 @@ impl Plan {
         (self.budget / slices).max(SLICE_MIN)
     }
 
-    /// Measures everything. `progress` is told before each slice, and may draw.
-    pub fn run(&self, pinning: Pinning, progress: impl Fn(&Entry, usize)) -> Vec<Cell> {
+    /// Measures everything. `progress` is told before each slice how many are done and which one
+    /// is next.
+    pub fn run(&self, pinning: Pinning, progress: impl Fn(usize, &Entry, usize)) -> Vec<Cell> {
         let mut cells = self.cells();
+        let mut done = 0;
         let time = self.slice();
         for round in 0..self.rounds {
             // Models are compared within a number of clients, so those slices stay together.
-            for group in cells.chunks_mut(self.entries.len().max(1)) {
-                for index in shuffled(group.len(), round) {
+            for (count, group) in cells.chunks_mut(self.entries.len().max(1)).enumerate() {
+                for index in shuffled(group.len(), round * self.connections.len() + count) {
                     let Cell { entry, connections, outcome } = &mut group[index];
                     // A model that failed once would only hold up the others.
                     let Outcome::Measured(slices) = outcome else { continue };
-                    progress(entry, *connections);
+                    progress(done, entry, *connections);
+                    done += 1;
                     match measure::slice(entry, *connections, time, pinning) {
                         Ok(slice) => slices.push(slice),
                         Err(error) => *outcome = Outcome::Failed(format!("{error:#}")),
@@ -101,10 +104,11 @@ impl Plan {
     }
 }
 
-/// The numbers below `len`, in an order that only `round` decides: two runs visit alike.
-fn shuffled(len: usize, round: usize) -> Vec<usize> {
+/// The numbers below `len`, in an order that only `seed` decides: two runs visit alike.
+fn shuffled(len: usize, seed: usize) -> Vec<usize> {
     let mut keys = vec![0; len * 8];
-    Noise(round as u64).write_at(1 << 32, &mut keys);
+    // Noise of the next seed is the same, one word further: far apart the orders have no word in common.
+    Noise((seed as u64) << 32).write_at(0, &mut keys);
     let mut order: Vec<usize> = (0..len).collect();
     order.sort_by_key(|&index| &keys[index * 8..][..8]);
     order

@@ -106,7 +106,7 @@ fn cell(text: impl ToString, number: bool) -> Cell {
 
 fn group_line(connections: usize, protocol: &str) -> Line {
     let title = match protocol {
-        "http" => format!("{connections} × HTTP"),
+        "http" => format!("{}, HTTP", clients(connections)),
         _ => clients(connections),
     };
     let blank = iter::repeat_n(Cell::new(""), COLUMNS.len() - 1);
@@ -149,7 +149,7 @@ fn line(row: &Row) -> Line {
         match title {
             "ratio" if best => cell.fg(Color::Green).add_attribute(Attribute::Bold),
             "note" if row.status == Status::Failed => cell.fg(Color::Red),
-            "note" => cell.add_attribute(Attribute::Dim),
+            "note" if !note.is_empty() => cell.add_attribute(Attribute::Dim),
             _ => cell,
         }
     });
