@@ -84,7 +84,8 @@ impl App {
 ///
 /// Back-pressure needs no line of code: a frame is asked for when the one before was taken. A
 /// client that does not read takes none, so none is read from it, and the kernel makes it wait.
-/// One frame is all that is kept.
+/// One frame is all that is kept. So a client must read while it sends, once its body is larger
+/// than the kernels' buffers on the way; one that sends it all first waits for itself.
 #[derive(Debug)]
 pub struct Echo<B> {
     first: Option<Bytes>,

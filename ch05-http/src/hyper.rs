@@ -111,8 +111,8 @@ async fn serve_client(stream: TcpStream, app: App, counts: Arc<Counts>) {
 ///
 /// # Errors
 ///
-/// The client's fault or its leaving in the middle of something: this connection is lost. What
-/// could be answered (a 400, a 431) was answered.
+/// The client's fault, its silence for too long, or its leaving in the middle of something: this
+/// connection is lost. What could be answered (a 400, a 431) was answered.
 pub async fn serve_connection<S>(stream: S, app: &App) -> hyper::Result<()>
 where
     S: AsyncRead + AsyncWrite + Unpin,
