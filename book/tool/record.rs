@@ -78,7 +78,8 @@ fn run(workspace: &Workspace, name: &str) -> Result<String> {
     };
 
     let root = workspace.path("");
-    let command = format!("{} --addr 127.0.0.1:0", server.command);
+    let own = if server.command.contains(" -- ") { "" } else { " --" };
+    let command = format!("{}{own} --addr 127.0.0.1:0", server.command);
     let mut running = Background::start(&command, &root)?;
     let port = running.port_once_ready(&server.ready)?;
     terminals.show("A", &format!("$ {}\n{}", server.command, running.printed()));

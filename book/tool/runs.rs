@@ -162,8 +162,8 @@ impl Field {
             Self::P50 => "p50, µs",
             Self::P99 => "p99, µs",
             Self::Processor => "CPU, µs/message",
-            Self::Memory => "KiB/connection",
-            Self::Ratio => "CPU over best",
+            Self::Memory => "KiB/client",
+            Self::Ratio => "CPU ratio",
             Self::ClientShare => "client, %",
         }
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use super::workspace::{Workspace, files_below, here};
-use super::{check, html};
+use super::{check, html, record};
 
 /// A copy of the fixture, to be broken.
 struct Fixture {
@@ -141,6 +141,24 @@ fn transcripts_are_recorded_used_and_true() {
     let untrue = Fixture::new();
     untrue.replace("book/transcripts/echo.toml", "-p ch01-demo", "-p ch09-gone");
     untrue.fails_by(&[("book/transcripts/echo.toml", "no package `ch09-gone`")]);
+}
+
+#[test]
+fn a_session_is_recorded_and_its_drift_is_seen() {
+    let fixture = Fixture::new();
+    fixture.write("book/transcripts/say.toml", "[[step]]\ncommand = \"echo took 12 ms\"\n");
+    let (workspace, say) = (fixture.workspace(), ["say".to_string()]);
+    record::write(&workspace, &say).unwrap();
+    assert_eq!(fixture.read("book/transcripts/say.txt"), "$ echo took 12 ms\ntook 12 ms\n");
+
+    fixture.replace("book/transcripts/say.txt", "\ntook 12 ms", "\ntook 980 µs");
+    record::compare(&workspace, &say).unwrap();
+    fixture.replace("book/transcripts/say.txt", "\ntook", "\ngave");
+    let error = record::compare(&workspace, &say).unwrap_err();
+    assert_eq!(error.to_string(), "no longer as recorded: say");
+
+    fixture.write("book/transcripts/say.toml", "[[step]]\ncommand = \"false\"\n");
+    assert!(record::write(&workspace, &say).is_err());
 }
 
 #[test]

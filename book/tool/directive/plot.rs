@@ -9,13 +9,17 @@ mod lines;
 use std::fmt::Write;
 
 use anyhow::{Result, bail};
-use plotters::style::RGBColor;
+use plotters::coord::Shift;
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::{Options, Place, escape, provenance};
 use crate::tool::runs::{Field, Row, shown};
 
 /// Drawn at about the width of a phone, where the letters must be legible; a desk shows it a bit larger.
-const WIDTH: u32 = 460;
+const WIDTH: u32 = 400;
+/// Two lines of title.
+const HEAD: i32 = 50;
 const LETTERS: u32 = 14;
 const FONT: &str = "DejaVu Sans, Verdana, sans-serif";
 
@@ -64,7 +68,8 @@ const PALETTES: [Palette; 2] = [
 ];
 
 struct Plot<'r> {
-    title: String,
+    /// What is shown, and below it in which unit and where.
+    title: [String; 2],
     field: Field,
     /// Rows that were measured, each with its value.
     points: Vec<(&'r Row, f64)>,
@@ -82,10 +87,10 @@ pub(super) fn render(arguments: &str, place: &Place<'_, '_>) -> Result<String> {
         Some(&"lines") => true,
         Some(other) => bail!("no kind of plot `{other}`; there are bars and lines"),
     };
-    let title = match (lines, selection.connections) {
-        (false, Some(1)) => format!("{}, {}; 1 connection", field.title(), field.unit()),
-        (false, Some(count)) => format!("{}, {}; {count} connections", field.title(), field.unit()),
-        (true, None) => format!("{}, {}; over connections", field.title(), field.unit()),
+    let at = match (lines, selection.connections) {
+        (false, Some(1)) => "1 connection".to_string(),
+        (false, Some(count)) => format!("{count} connections"),
+        (true, None) => "over the number of connections".to_string(),
         (false, None) => bail!("bars are of one connection count: say `connections=`"),
         (true, Some(_)) => bail!("lines are over all connection counts: leave out `connections=`"),
     };
@@ -95,7 +100,10 @@ pub(super) fn render(arguments: &str, place: &Place<'_, '_>) -> Result<String> {
     if points.is_empty() {
         bail!("none of these rows is measured");
     }
-    let plot = Plot { title, field, logarithmic: spans_decades(&points), points };
+    let logarithmic = spans_decades(&points);
+    let scale = if logarithmic { ", log scale" } else { "" };
+    let title = [field.title().to_string(), format!("{}, {at}{scale}", field.unit())];
+    let plot = Plot { title, field, points, logarithmic };
 
     let name: String =
         arguments.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
@@ -117,6 +125,20 @@ fn spans_decades(points: &[(&Row, f64)]) -> bool {
     high / low > LINEAR_UP_TO
 }
 
+/// The two lines at the top of every plot.
+fn draw_title(
+    plot: &Plot<'_>,
+    palette: &Palette,
+    area: &DrawingArea<SVGBackend<'_>, Shift>,
+) -> Result<()> {
+    let font = (FONT, LETTERS).into_font().color(&palette.text);
+    let style = font.pos(Pos::new(HPos::Left, VPos::Center));
+    for (line, y) in plot.title.iter().zip([HEAD / 4 - 1, HEAD * 5 / 8]) {
+        area.draw(&Text::new(line.clone(), (0, y), style.clone()))?;
+    }
+    Ok(())
+}
+
 /// The figures in words, for whoever does not see the plot.
 fn description(plot: &Plot<'_>, rows: &[&Row]) -> String {
     let one = plot
@@ -126,7 +148,7 @@ fn description(plot: &Plot<'_>, rows: &[&Row]) -> String {
     let missing = rows.iter().filter(|row| plot.field.of(row).is_none());
     let missing = missing.map(|row| format!("{} at {}: not measured", row.model, row.connections));
     let all: Vec<String> = one.chain(missing).collect();
-    format!("{}. {}.", plot.title, all.join("; "))
+    format!("{}. {}.", plot.title.join("; "), all.join("; "))
 }
 
 /// The powers of ten around the values; at least one decade.

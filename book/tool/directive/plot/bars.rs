@@ -4,12 +4,11 @@ use anyhow::Result;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::{FONT, LETTERS, Palette, Plot, WIDTH, decades};
+use super::{FONT, HEAD, LETTERS, Palette, Plot, WIDTH, decades, draw_title};
 use crate::tool::runs::shown;
 
 const ROW: i32 = 26;
 const BAR: i32 = 18;
-const HEAD: i32 = 34;
 /// About one letter of the font; its true measure is the browser's to know.
 const LETTER_WIDTH: i32 = 9;
 const GAP: i32 = 8;
@@ -32,12 +31,7 @@ pub(super) fn draw(plot: &Plot<'_>, palette: &Palette) -> Result<String> {
             let font = (FONT, LETTERS).into_font().color(&palette.text);
             font.pos(Pos::new(at, VPos::Center))
         };
-        let title = if plot.logarithmic {
-            format!("{} (log scale)", plot.title)
-        } else {
-            plot.title.clone()
-        };
-        area.draw(&Text::new(title, (0, HEAD / 2 - 2), style(HPos::Left)))?;
+        draw_title(plot, palette, &area)?;
         for (index, (row, value)) in plot.points.iter().enumerate() {
             let middle = HEAD + i32::try_from(index)? * ROW + ROW / 2;
             let end = left + length(plot, *value, longest);

@@ -5,11 +5,10 @@ use plotters::coord::ranged1d::{AsRangedCoord, ValueFormatter};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::{FONT, LETTERS, Palette, Plot, WIDTH, decades};
+use super::{FONT, HEAD, LETTERS, Palette, Plot, WIDTH, decades, draw_title};
 use crate::tool::runs::shown;
 
 const HEIGHT: i32 = 320;
-const HEAD: i32 = 34;
 const LEGEND_ROW: i32 = 22;
 /// Names beside each other under the plot: two fit a phone.
 const LEGEND_COLUMNS: i32 = 2;
@@ -32,7 +31,7 @@ pub(super) fn draw(plot: &Plot<'_>, palette: &Palette) -> Result<String> {
         let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
         let font = (FONT, LETTERS).into_font().color(&palette.text);
         let style = font.pos(Pos::new(HPos::Left, VPos::Center));
-        area.draw(&Text::new(plot.title.clone(), (0, HEAD / 2 - 2), style.clone()))?;
+        draw_title(plot, palette, &area)?;
         let (upper, lower) = area.split_vertically(HEAD + HEIGHT);
         let (_, chart) = upper.split_vertically(HEAD);
         let most = plot.points.iter().map(|(_, value)| *value).fold(f64::MIN_POSITIVE, f64::max);
@@ -72,10 +71,10 @@ where
     let counts = || plot.points.iter().map(|(row, _)| f64::from(row.connections));
     let (low, high) = (counts().fold(f64::MAX, f64::min), counts().fold(1.0, f64::max));
     let mut chart = ChartBuilder::on(area)
-        .margin_right(14)
+        .margin_right(22)
         .margin_top(6)
         .x_label_area_size(30)
-        .y_label_area_size(64)
+        .y_label_area_size(80)
         .build_cartesian_2d((low..high.max(low * 10.0)).log_scale(), scale)?;
     let font = (FONT, LETTERS).into_font().color(&palette.text);
     chart
