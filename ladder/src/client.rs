@@ -12,6 +12,7 @@ mod response;
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -288,9 +289,9 @@ impl Client {
             Err(error) => Err(error),
             Ok(()) => {
                 let text = format!(
-                    "expected the end of input after byte {}, got {:?}",
+                    "expected the end of input after byte {}, got '{}'",
                     self.accounted,
-                    self.inbox.escape_ascii().take(40).map(char::from).collect::<String>()
+                    excerpt(&self.inbox)
                 );
                 Err(io::Error::new(ErrorKind::InvalidData, text))
             }
@@ -323,7 +324,7 @@ impl Client {
             return Ok(());
         }
         let what = match self.receive("nothing") {
-            Ok(_) => format!("{:?}", self.inbox.escape_ascii().to_string()),
+            Ok(_) => format!("'{}'", excerpt(&self.inbox)),
             Err(error) => error.to_string(),
         };
         Err(io::Error::new(ErrorKind::InvalidData, format!("expected no byte, got {what}")))
@@ -346,7 +347,7 @@ impl Client {
         if let Some(offset) = difference {
             let at = self.accounted + offset as u64;
             let (wanted, came) = (excerpt(&want[offset..]), excerpt(&self.inbox[offset..]));
-            let text = format!("byte {at} is wrong: expected {wanted:?}, got {came:?}");
+            let text = format!("byte {at} is wrong: expected '{wanted}', got '{came}'");
             return Err(io::Error::new(ErrorKind::InvalidData, text));
         }
         let came = self.inbox.len();
@@ -422,6 +423,13 @@ impl Client {
                 Err(error) => return Err(error.into()),
             }
         }
+    }
+}
+
+/// For those who do to its socket what a client does not.
+impl AsFd for Client {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.stream.as_fd()
     }
 }
 

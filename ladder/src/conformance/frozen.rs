@@ -23,30 +23,31 @@ pub(super) fn while_frozen<T>(
     server: &Server,
     act: impl FnOnce() -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let frozen = Frozen::new(server)?;
-    let outcome = act();
-    drop(frozen);
-    outcome
+    let _frozen = Frozen::new(server)?;
+    act()
 }
 
-/// Lets the process go on when dropped.
-struct Frozen(Pid);
+/// A process of which no thread runs. It goes on when this is dropped.
+pub(super) struct Frozen(Pid);
 
 impl Frozen {
-    fn new(server: &Server) -> io::Result<Frozen> {
-        let pid = i32::try_from(server.id()).ok().and_then(Pid::from_raw);
-        let pid = pid.ok_or_else(|| io::Error::other("the server has no process id"))?;
-        kill_process(pid, Signal::STOP)?;
-        let frozen = Frozen(pid);
+    pub(super) fn new(server: &Server) -> io::Result<Frozen> {
+        kill_process(pid_of(server)?, Signal::STOP)?;
         // The signal is on its way when kill(2) returns; the server may run a moment longer.
+        Frozen::when_stopped(server, STOPPED_TIMEOUT)
+    }
+
+    /// Waits for the kernel to say that the process has stopped.
+    pub(super) fn when_stopped(server: &Server, patience: Duration) -> io::Result<Frozen> {
+        let pid = pid_of(server)?;
+        // Goes on even if we give up: it may stop a moment later.
+        let frozen = Frozen(pid);
         let options = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG;
-        let deadline = Instant::now() + STOPPED_TIMEOUT;
+        let deadline = Instant::now() + patience;
         while waitid(WaitId::Pid(pid), options)?.is_none() {
             if Instant::now() > deadline {
-                return Err(io::Error::new(
-                    io::ErrorKind::TimedOut,
-                    "stopping the server's process",
-                ));
+                let text = format!("waited {patience:?} for the server's process to stop");
+                return Err(io::Error::new(io::ErrorKind::TimedOut, text));
             }
             thread::yield_now();
         }
@@ -59,4 +60,9 @@ impl Drop for Frozen {
         // Fails only when the process is gone, which the next exchange will find.
         let _ = kill_process(self.0, Signal::CONT);
     }
+}
+
+fn pid_of(server: &Server) -> io::Result<Pid> {
+    let pid = i32::try_from(server.id()).ok().and_then(Pid::from_raw);
+    pid.ok_or_else(|| io::Error::other("the server has no process id"))
 }

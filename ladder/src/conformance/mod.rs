@@ -12,6 +12,7 @@ mod case;
 mod descriptors;
 mod frozen;
 mod processor;
+mod trap;
 
 mod burst;
 mod byte_at_a_time;

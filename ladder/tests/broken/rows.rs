@@ -49,7 +49,7 @@ pub(crate) const BROKEN: &[Row] = &[
     fault!(WriteTakenForWriteAll, [("large_both_ways", "is wrong: expected")]),
     fault!(ResendsTheWhole, [("large_both_ways", "is wrong: expected")]),
     fault!(ClosesOnHalfClose, [("half_close_drains", "found together")]),
-    fault!(UrgentInline, [("urgent_data", "expected \"after\", got \"!after\"")]),
+    fault!(UrgentInline, [("urgent_data", "expected 'after', got '!after'")]),
     fault!(UnboundedOutput, [("never_reads", "memory grew by")]),
     fault!(BlocksOnOneClient, [("never_reads", "another client, while one does not read")]),
     fault!(DrainsOneClient, [("flood_is_fair", "echoed before another client's byte")]),
