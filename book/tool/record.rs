@@ -89,9 +89,23 @@ fn run(workspace: &Workspace, name: &str) -> Result<String> {
     played?;
     stopped?;
     terminals.show("A", &format!("^C\n{}", &printed[shown..]));
-    Ok(terminals
-        .text()
-        .replace(&format!("127.0.0.1:{port}"), &format!("127.0.0.1:{}", server.port)))
+    Ok(with_port(&terminals.text(), port, server.port))
+}
+
+/// The port that the reader will use in place of the real one, in whatever form an address was printed.
+fn with_port(text: &str, real: u16, seen: u16) -> String {
+    let (real, seen) = (real.to_string(), seen.to_string());
+    let mut told = String::new();
+    // Whole numbers only: 4000 is also a part of 40001.
+    let mut rest = text;
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, number) = rest.split_at(start);
+        let end = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
+        told.push_str(before);
+        told.push_str(if number[..end] == real { &seen } else { &number[..end] });
+        rest = &number[end..];
+    }
+    told + rest
 }
 
 /// The clients' part. `ports` are the server's real one and the one that the reader sees.
@@ -206,6 +220,13 @@ fn normalised(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_port_is_replaced_wherever_it_stands_alone() {
+        let text = "on 127.0.0.1:4000, nc 127.0.0.1 4000\n40001 of 14000, http://[::1]:4000/";
+        let told = "on 127.0.0.1:7000, nc 127.0.0.1 7000\n40001 of 14000, http://[::1]:7000/";
+        assert_eq!(with_port(text, 4000, 7000), told);
+    }
 
     #[test]
     fn only_what_varies_is_made_equal() {

@@ -3,7 +3,7 @@
 //! ```toml
 //! [server]                        # optional; runs in terminal A, is stopped by SIGINT at the end
 //! command = "cargo run -q -p ch01-blocking -- iterative"
-//! ready = "listening on"          # run with `--addr 127.0.0.1:0`; a line with this and the address
+//! ready = "Ctrl-C stops it"       # run with `--addr 127.0.0.1:0`; what the last line of its greeting says
 //! port = 7000                     # the port that the reader will see
 //!
 //! [[step]]                        # a TCP client, shown as `nc`

@@ -66,21 +66,18 @@ impl Background {
         self.screen.text.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Waits for the line that says where the server listens.
+    /// Waits for the last line of the greeting, and takes the port from the address in it.
     pub(super) fn port_once_ready(&mut self, ready: &str) -> Result<u16> {
         let deadline = Instant::now() + READY_WITHIN;
         loop {
             let printed = self.printed();
-            let line = printed
-                .split_inclusive('\n')
-                .find(|line| line.contains(ready) && line.ends_with('\n'));
-            if let Some(line) = line {
-                let port = line
-                    .split("127.0.0.1:")
-                    .nth(1)
-                    .context("no 127.0.0.1:PORT on the line that says ready")?;
-                let digits: String = port.chars().take_while(char::is_ascii_digit).collect();
-                return digits.parse().with_context(|| format!("no port in {line:?}"));
+            let whole = &printed[..printed.rfind('\n').map_or(0, |at| at + 1)];
+            if whole.contains(ready) {
+                let port = whole.split("127.0.0.1:").nth(1);
+                let port =
+                    port.context("the server printed no 127.0.0.1:PORT before it was ready")?;
+                let end = port.find(|c: char| !c.is_ascii_digit()).unwrap_or(port.len());
+                return port[..end].parse().with_context(|| format!("no port in {whole:?}"));
             }
             if let Some(status) = self.child.try_wait()? {
                 bail!("`{}` ended with {status} before it was ready: {printed}", self.command);
