@@ -2,7 +2,7 @@
 
 use std::env;
 use std::fs;
-use std::io::{self, IsTerminal};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -13,6 +13,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use ladder::Chapter;
 
 use crate::catalogue::{self, Entry};
+use crate::others::Since;
 use crate::pinning::Pinning;
 use crate::record::{Record, Status};
 use crate::rounds::Plan;
@@ -20,6 +21,13 @@ use crate::table::{self, Style};
 
 /// Descriptors that are not clients: standard streams, selectors, pipes to the server.
 const DESCRIPTORS_OF_OURS: usize = 64;
+
+/// What all slices may take together, unasked. Starting the servers and connecting thousands of
+/// clients comes on top, and the whole should not need two minutes.
+const BUDGET_MAX: Duration = Duration::from_secs(60);
+
+/// What a slice needs, unasked: a longer one shows no other median here. Few models are done soon.
+const SLICE_ENOUGH: Duration = Duration::from_millis(400);
 
 /// Wrong arguments, as clap ends the program by itself.
 const USAGE: u8 = 2;
@@ -56,9 +64,9 @@ struct Ladder {
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     connections: Vec<u32>,
 
-    /// Time under load for the whole run, shared by all slices; starting servers comes on top
-    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
-    seconds: Duration,
+    /// Time under load for the whole run, shared by all its slices [default: 60, less for few]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    seconds: Option<Duration>,
 
     /// How often each row is measured; it shows the median
     #[arg(long, value_name = "N", default_value = "5")]
@@ -131,7 +139,10 @@ impl Ladder {
             }
         }
         let rounds = usize::try_from(self.rounds)?;
-        Ok(Plan { entries, connections, rounds, budget: self.seconds })
+        let mut plan = Plan { entries, connections, rounds, budget: BUDGET_MAX };
+        let enough = SLICE_ENOUGH.saturating_mul(u32::try_from(plan.slices())?);
+        plan.budget = self.seconds.unwrap_or(BUDGET_MAX.min(enough));
+        Ok(plan)
     }
 }
 
@@ -160,8 +171,8 @@ fn list(ladder: &Ladder, entries: &[Entry]) -> Result<()> {
             let page = catalogue::put_table(&page, &catalogue::markdown(entries));
             write(path, &page.with_context(doing)?)?;
         }
-        Some(None) => print!("{}", catalogue::markdown(entries)),
-        None if ladder.json.is_none() => print!("{}", catalogue::text(entries)),
+        Some(None) => print(&catalogue::markdown(entries))?,
+        None if ladder.json.is_none() => print(&catalogue::text(entries))?,
         None => {}
     }
     Ok(())
@@ -172,17 +183,19 @@ fn measure(plan: &Plan, json: Option<&Path>) -> Result<ExitCode> {
         eprintln!("bench: not optimised; figures mean something with cargo run --release");
     }
     let pinning = Pinning::apply();
+    let since = Since::now();
     let bar = progress_bar(plan.slices());
     let cells = plan.run(pinning, |done, entry, connections| {
         bar.set_position(done as u64);
         bar.set_message(format!("{} × {connections}", entry.path));
     });
     bar.finish_and_clear();
-    let record = Record::new(plan, pinning, cells);
-    print!("{}", table::report(&record, style()));
+    let record = Record::new(plan, pinning, cells, since.share());
     if let Some(path) = json {
+        // First: a run of a minute must not be lost to a closed terminal.
         write(path, &record.json()?)?;
     }
+    print(&table::report(&record, style()))?;
     let failed = record.rows.iter().any(|row| row.status == Status::Failed);
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
@@ -201,6 +214,14 @@ fn style() -> Style {
     let no_color = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
     Style { lines: terminal, colours: terminal && !no_color && !dumb }
+}
+
+/// To standard output. Whoever stops reading it, as `head` does, has seen enough: no error.
+fn print(text: &str) -> Result<()> {
+    match io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        outcome => outcome.context("writing the table"),
+    }
 }
 
 fn write(path: &Path, text: &str) -> Result<()> {

@@ -13,6 +13,7 @@
 //! - [`load`]: the generator: many clients on one thread.
 //! - [`pinning`]: a core for the server, another for the load.
 //! - [`measure`]: one slice.
+//! - [`others`]: who else used the machine meanwhile.
 //! - [`rounds`]: many, interleaved, and the medians.
 //! - [`record`]: a run as JSON, as the book reads it.
 //! - [`machine`]: what the run was made with and on.
@@ -25,6 +26,7 @@ mod client;
 pub mod load;
 pub mod machine;
 pub mod measure;
+pub mod others;
 pub mod pinning;
 pub mod record;
 pub mod rounds;

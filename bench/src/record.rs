@@ -27,6 +27,8 @@ pub struct Record {
     versions: Versions,
     /// What it ran on.
     pub machine: Machine,
+    /// The share of all cores that other programs had during the run, where the system says.
+    pub others_share: Option<f64>,
     /// What was asked for.
     pub settings: Settings,
     /// Every model with every number of clients.
@@ -98,9 +100,9 @@ pub struct Figures {
 }
 
 impl Record {
-    /// The record of `cells`, which `plan` led to.
+    /// The record of `cells`, which `plan` led to while other programs had the share `others`.
     #[must_use]
-    pub fn new(plan: &Plan, pinning: Pinning, cells: Vec<Cell>) -> Record {
+    pub fn new(plan: &Plan, pinning: Pinning, cells: Vec<Cell>, others: Option<f64>) -> Record {
         let mut rows: Vec<Row> = cells.into_iter().map(row).collect();
         set_ratios(&mut rows);
         Record {
@@ -111,6 +113,7 @@ impl Record {
             commit: crate::machine::commit(),
             versions: Versions::of_this_build(),
             machine: Machine::here(),
+            others_share: others,
             settings: Settings {
                 connections: plan.connections.clone(),
                 rounds: plan.rounds,
@@ -245,7 +248,7 @@ mod tests {
         let cells = cells.collect();
         let plan =
             Plan { entries, connections: vec![50], rounds: 3, budget: Duration::from_secs(1) };
-        let json = Record::new(&plan, Pinning::Apart { server: 1, load: 0 }, cells).json();
+        let json = Record::new(&plan, Pinning::Apart { server: 1, load: 0 }, cells, None).json();
         serde_json::from_str(&json.expect("plain fields")).expect("what was written")
     }
 

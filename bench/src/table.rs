@@ -21,6 +21,9 @@ const COLUMNS: [(&str, u16, bool); 9] = [
     ("note", 24, false),
 ];
 
+/// With less in other hands the medians are as good as on an idle machine.
+const OTHERS_SHARE_MAX: f64 = 0.05;
+
 /// How to draw: what the other end can show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Style {
@@ -182,12 +185,18 @@ fn legend(record: &Record) -> String {
         "With 1 client a round trip includes two wake-ups, the server's and the client's.\n";
     let bound =
         "client-bound: the load had no time left while the server had; its rate could be higher.\n";
+    let others = record.others_share.filter(|share| *share > OTHERS_SHARE_MAX);
+    let others = others.map_or_else(String::new, |share| {
+        let percent = share * 100.0;
+        format!("Other programs had {percent:.0}% of the cores meanwhile: expect better on an idle machine.\n")
+    });
     let has = |test: fn(&Row) -> bool| record.rows.iter().any(test);
     [
         "\nratio: the server's processor time a message over the lowest of its group; ±: how far the\n\
          rounds lie from each other in it. Models that say they burn or look burn without any load too.\n",
         if has(|row| row.connections == 1) { single } else { "" },
         if has(|row| row.figures.client_bound == Some(true)) { bound } else { "" },
+        &others,
         "One model alone:  cargo run --release -p bench -- --models epoll\n",
     ]
     .concat()
