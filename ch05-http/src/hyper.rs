@@ -7,6 +7,7 @@
 //! Next: a server of our own, which shows both.
 
 use std::convert::Infallible;
+use std::error::Error;
 use std::io;
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -19,7 +20,6 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use ladder::socket::{ACCEPT_PAUSE, AcceptError, sort_accept_error};
 use ladder::{Report, Stop, socket};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
 use crate::app::App;
@@ -38,14 +38,23 @@ pub const FIELDS_MAX: usize = 100;
 /// client could hold its connection for ever by a byte now and then.
 pub const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How long a connection that we end goes on being read. See [`linger`].
+/// How long a connection that we end goes on being read. If unread input is left at the close, the
+/// kernel resets the connection, and the answer may be lost.
 pub const LINGER_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What the tasks count together.
 #[derive(Debug, Default)]
-struct Counts {
+pub struct Counts {
     accepted: AtomicU64,
     lost: AtomicU64,
+}
+
+impl Counts {
+    /// Connections that ended by an error, so far.
+    #[must_use]
+    pub fn lost(&self) -> u64 {
+        self.lost.load(Relaxed)
+    }
 }
 
 /// Serves each connection by a task, all on the calling thread.
@@ -74,7 +83,7 @@ pub fn serve(listener: TcpListener, stop: Stop) -> io::Result<Report> {
     Ok(Report {
         accepted: counts.accepted.load(Relaxed),
         bytes_echoed: app.bytes_echoed(),
-        lost: counts.lost.load(Relaxed),
+        lost: counts.lost(),
     })
 }
 
@@ -88,7 +97,9 @@ async fn accept(
         match listener.accept().await {
             Ok((stream, _)) => {
                 counts.accepted.fetch_add(1, Relaxed);
-                tokio::spawn(serve_client(stream, app.clone(), Arc::clone(counts)));
+                // Fails only for a client that is gone already; then so does what follows.
+                let _ = socket::tune(&stream);
+                tokio::spawn(serve_connection(stream, app.clone(), Arc::clone(counts)));
             }
             Err(error) => match sort_accept_error(&error) {
                 AcceptError::Next => {}
@@ -99,29 +110,24 @@ async fn accept(
     }
 }
 
-async fn serve_client(stream: TcpStream, app: App, counts: Arc<Counts>) {
-    // Fails only for a client that is gone already; then so does what follows.
-    let _ = socket::tune(&stream);
-    if serve_connection(stream, &app).await.is_err() {
-        counts.lost.fetch_add(1, Relaxed);
-    }
-}
-
-/// Serves one connection, whatever carries its bytes, until either side ends it.
-///
-/// # Errors
-///
-/// The client's fault, its silence for too long, or its leaving in the middle of something: this
-/// connection is lost. What could be answered (a 400, a 431) was answered.
-pub async fn serve_connection<S>(stream: S, app: &App) -> hyper::Result<()>
+/// Serves one connection, whatever carries its bytes, until either side ends it. It is lost by the
+/// client's fault, its silence for too long, or its leaving in the middle of something; what could
+/// still be answered (a 400, a 431) was answered.
+pub async fn serve_connection<S>(stream: S, app: App, counts: Arc<Counts>)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let answer = service_fn(|request| async { Ok::<_, Infallible>(app.answer(request).await) });
     let mut connection = settings().serve_connection(TokioIo::new(stream), answer);
     let outcome = (&mut connection).await;
+    if let Err(error) = outcome {
+        counts.lost.fetch_add(1, Relaxed);
+        if error.source().is_some_and(<dyn Error>::is::<io::Error>) {
+            // A reset, say: nobody is there to whom anything could be explained.
+            return;
+        }
+    }
     linger(connection.into_parts().io.into_inner()).await;
-    outcome
 }
 // ANCHOR_END: serve
 
@@ -150,7 +156,7 @@ fn settings() -> http1::Builder {
 async fn linger(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
     let drain = async {
         stream.shutdown().await?;
-        let mut unwanted = [0; 1024];
+        let mut unwanted = vec![0; socket::READ_BYTES];
         while stream.read(&mut unwanted).await? > 0 {}
         io::Result::Ok(())
     };

@@ -2,10 +2,11 @@
 //! clock jumps to the next timer, so a minute takes no time, and nothing is ever a bit late.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ch05_http::app::App;
-use ch05_http::hyper::{HEAD_TIMEOUT, LINGER_TIMEOUT, serve_connection};
+use ch05_http::hyper::{Counts, HEAD_TIMEOUT, LINGER_TIMEOUT, serve_connection};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
@@ -15,10 +16,15 @@ const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: ladder\r\n\r\n";
 /// What tokio's timers are exact to.
 const TICK: Duration = Duration::from_millis(1);
 
-/// A client's end of a connection that is served, and the server's outcome.
-fn connect() -> (DuplexStream, JoinHandle<hyper::Result<()>>) {
+/// A client's end of a connection that is served, and how many were lost when it is over: 0 or 1.
+fn connect() -> (DuplexStream, JoinHandle<u64>) {
     let (client, server) = duplex(1024);
-    (client, tokio::spawn(async move { serve_connection(server, &App::default()).await }))
+    let task = tokio::spawn(async move {
+        let counts = Arc::new(Counts::default());
+        serve_connection(server, App::default(), Arc::clone(&counts)).await;
+        counts.lost()
+    });
+    (client, task)
 }
 
 /// Reads to the end; how long after `start` that was.
@@ -46,8 +52,7 @@ async fn a_head_that_trickles_is_cut_off() {
     }
     assert_eq!(sent, HEAD_TIMEOUT.as_secs() / 3 + 1, "refused after the time of a head");
     assert!(start.elapsed() < HEAD_TIMEOUT + Duration::from_secs(6));
-    let error = served.await.expect("no panic").expect_err("the client's fault");
-    assert!(error.is_timeout(), "{error}");
+    assert_eq!(served.await.expect("no panic"), 1, "by the client's fault");
 }
 
 #[tokio::test(start_paused = true)]
@@ -70,7 +75,7 @@ async fn a_kept_connection_has_that_time_anew_for_each_request() {
     let start = Instant::now();
     is_about(ends_after(&mut client, start).await.expect("an end"), HEAD_TIMEOUT);
     drop(client);
-    served.await.expect("no panic").expect_err("a timeout");
+    assert_eq!(served.await.expect("no panic"), 1, "for its silence");
 }
 
 #[tokio::test(start_paused = true)]
@@ -80,7 +85,7 @@ async fn a_client_that_does_not_hang_up_is_left_after_a_while() {
     let start = Instant::now();
     let ended = ends_after(&mut client, start).await.expect("an end");
     assert!(ended < LINGER_TIMEOUT, "the answer and its end do not wait: {ended:?}");
-    served.await.expect("no panic").expect("refused in order");
+    assert_eq!(served.await.expect("no panic"), 0, "refused in order");
     is_about(start.elapsed(), LINGER_TIMEOUT);
 }
 

@@ -4,7 +4,7 @@ use crate::client::Noise;
 
 use super::super::case::{Case, Verdict, Within, ensure};
 use super::super::descriptors;
-use super::post;
+use super::{baseline, post};
 
 /// Each takes the time in which a client finds that the server takes no more.
 const CLIENTS: u64 = 3;
@@ -13,7 +13,7 @@ const FILL_BYTES_MAX: u64 = 64 << 20;
 
 pub(in super::super) fn run(case: &Case<'_>) -> Verdict {
     let server = case.spawn()?;
-    let before = descriptors::baseline(case, &server)?;
+    let before = baseline(case, &server)?;
     let mut neighbour = if case.at_once() > 1 { case.held(&server, 1)?.pop() } else { None };
     let before = before.map(|before| before + usize::from(neighbour.is_some()));
     for seed in 0..CLIENTS {
