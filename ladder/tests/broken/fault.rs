@@ -62,7 +62,7 @@ pub(crate) enum Fault {
     LeaksClients,
 
     // What is left at the end.
-    /// Looks for the stop every 300 ms.
+    /// Looks for the stop once a second.
     NapsBeforeStop,
     /// Keeps the listener open.
     LeaksDescriptorAtStop,

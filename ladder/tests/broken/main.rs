@@ -52,7 +52,8 @@ fn main() -> ExitCode {
         });
         fails.chain(still_passes(chapter, row))
     });
-    libtest_mimic::run(&arguments, passes.chain(fails).collect()).exit_code()
+    let all_find = Trial::test("each_behaviour_finds_a_fault", each_behaviour_finds_a_fault);
+    libtest_mimic::run(&arguments, passes.chain(fails).chain([all_find]).collect()).exit_code()
 }
 
 /// A broken model is broken in one place: the plainest behaviour does not notice, unless it is
@@ -77,5 +78,15 @@ fn fails(chapter: &Chapter, row: &Row, behaviour: &str, words: &str) -> Result<(
         Ok(()) => Err(format!("{behaviour} passes a server that is broken").into()),
         Err(failure) if failure.to_string().contains(words) => Ok(()),
         Err(failure) => Err(format!("it should say '{words}', and says: {failure}").into()),
+    }
+}
+
+/// A behaviour that fails for no row here may be one that cannot fail. HTTP has its own tests.
+fn each_behaviour_finds_a_fault() -> Result<(), Failed> {
+    let found = |name| BROKEN.iter().any(|row| row.found_by.iter().any(|(by, _)| *by == name));
+    let mut asked = BEHAVIOURS.iter().filter(|b| b.protocol != Some(Protocol::Http));
+    match asked.find(|behaviour| !found(behaviour.name)) {
+        Some(behaviour) => Err(format!("no broken model fails by {}", behaviour.name).into()),
+        None => Ok(()),
     }
 }

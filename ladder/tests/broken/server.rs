@@ -28,7 +28,9 @@ const SMALL_TABLE: usize = 256;
 /// Reads that [`Fault::BudgetNeverRefilled`] allows a client, in all its life.
 const BUDGET: u32 = 128;
 
-const NAP: Duration = Duration::from_millis(300);
+/// How often [`Fault::NapsBeforeStop`] looks: so seldom that a busy machine, which may ask it late,
+/// does not ask it at the end of a nap by chance.
+const NAP: Duration = Duration::from_secs(1);
 
 /// Serves until asked to stop, with one fault.
 pub(crate) fn serve(listener: TcpListener, stop: &Stop, fault: Fault) -> io::Result<Report> {
