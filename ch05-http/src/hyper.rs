@@ -38,9 +38,9 @@ pub const FIELDS_MAX: usize = 100;
 /// client could hold its connection for ever by a byte now and then.
 pub const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How long a connection that we end goes on being read. If unread input is left at the close, the
-/// kernel resets the connection, and the answer may be lost.
-pub const LINGER_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long a connection that we end goes on being read, for what was on its way already. If input
+/// is left unread at the close, the kernel resets the connection, and the answer may be lost.
+pub const LINGER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What the tasks count together.
 #[derive(Debug, Default)]

@@ -21,7 +21,7 @@ use crate::request::{Framing, Request, parse};
 const HEAD_BYTES_MAX: usize = 16 * 1024;
 
 /// How long what a refused client still sends is read and thrown away.
-const LINGER: Duration = Duration::from_secs(1);
+const LINGER: Duration = Duration::from_secs(5);
 
 /// One connection, and what was read of it and not used yet.
 #[derive(Debug)]
