@@ -146,6 +146,18 @@ impl Client {
         }
     }
 
+    /// Sends what comes before a payload of `len` bytes: nothing, or the head of a request.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::send`].
+    pub fn announce(&mut self, len: u64) -> io::Result<()> {
+        match self.protocol {
+            Protocol::Echo => Ok(()),
+            Protocol::Http => self.send(http::head(len).as_bytes()),
+        }
+    }
+
     /// Sends a request to have `payload` sent back, and does not wait for the answer.
     ///
     /// # Errors

@@ -8,11 +8,14 @@ use super::Client;
 /// More than this before the empty line is no answer of ours.
 const HEAD_BYTES_MAX: usize = 16 * 1024;
 
+/// The head of a request to have a body of `len` bytes sent back.
+pub(super) fn head(len: u64) -> String {
+    format!("POST /echo HTTP/1.1\r\nHost: ladder\r\nContent-Length: {len}\r\n\r\n")
+}
+
 /// A request to have `body` sent back.
 pub(super) fn request(body: &[u8]) -> Vec<u8> {
-    let head =
-        format!("POST /echo HTTP/1.1\r\nHost: ladder\r\nContent-Length: {}\r\n\r\n", body.len());
-    [head.as_bytes(), body].concat()
+    [head(body.len() as u64).as_bytes(), body].concat()
 }
 
 impl Client {

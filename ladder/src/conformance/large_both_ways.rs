@@ -12,5 +12,10 @@ pub(super) fn run(case: &Case<'_>) -> Verdict {
     let server = case.spawn()?;
     let mut client = case.connect(&server)?;
     client.exchange(&Noise(4).bytes(PAYLOAD_BYTES)).within("16 MiB at once")?;
-    client.exchange(b"and on").within("after 16 MiB")
+    client.exchange(b"and on").within("after 16 MiB")?;
+    drop(client);
+    // One that is quick to read may save the server from ever writing short. A late one does not.
+    let mut late = case.connect_narrow(&server)?;
+    let taken = late.fill(Noise(4), PAYLOAD_BYTES as u64)?;
+    late.expect_noise(Noise(4), taken).within("16 MiB, read late")
 }

@@ -4,10 +4,12 @@
 //! cold caches and by events that come late. So a server that rests in one window of several does
 //! rest, and one that spins does so in all of them.
 
+use std::hint;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::process::Server;
+use crate::usage;
 
 use super::case::Failure;
 
@@ -43,6 +45,19 @@ pub(super) fn largest_share(
         largest = largest.max(share(server)?);
     }
     Ok(largest)
+}
+
+/// The shares of a core that `server` and a thread of ours which never sleeps get side by side.
+pub(super) fn share_and_ours(server: &mut Server) -> Result<(f64, f64), Failure> {
+    let (began, before) = (Instant::now(), server.cpu()?);
+    let ours = usage::cpu_of_this_thread();
+    while began.elapsed() < WINDOW {
+        hint::spin_loop();
+    }
+    let ours = usage::cpu_of_this_thread().saturating_sub(ours);
+    let used = server.cpu()?.saturating_sub(before);
+    let elapsed = began.elapsed().as_secs_f64();
+    Ok((used.as_secs_f64() / elapsed, ours.as_secs_f64() / elapsed))
 }
 
 fn share(server: &mut Server) -> Result<f64, Failure> {
