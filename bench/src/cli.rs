@@ -26,6 +26,10 @@ const DESCRIPTORS_OF_OURS: usize = 64;
 /// clients comes on top, and the whole should not need two minutes.
 const BUDGET_MAX: Duration = Duration::from_secs(60);
 
+/// When the last round should have ended, unasked: where others use the machine, all that comes on
+/// top takes longer. Under two minutes, with a margin for a last round that is slower.
+const DEADLINE: Duration = Duration::from_secs(105);
+
 /// What a slice needs, unasked: a longer one shows no other median here. Few models are done soon.
 const SLICE_ENOUGH: Duration = Duration::from_millis(400);
 
@@ -139,7 +143,8 @@ impl Ladder {
             }
         }
         let rounds = usize::try_from(self.rounds)?;
-        let mut plan = Plan { entries, connections, rounds, budget: BUDGET_MAX };
+        let deadline = self.seconds.is_none().then_some(DEADLINE);
+        let mut plan = Plan { entries, connections, rounds, budget: BUDGET_MAX, deadline };
         let enough = SLICE_ENOUGH.saturating_mul(u32::try_from(plan.slices())?);
         plan.budget = self.seconds.unwrap_or(BUDGET_MAX.min(enough));
         Ok(plan)

@@ -1,6 +1,6 @@
 //! Slices of all models, interleaved over several rounds, and the medians.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ladder::client::Noise;
 
@@ -23,6 +23,9 @@ pub struct Plan {
     pub rounds: usize,
     /// For all slices together.
     pub budget: Duration,
+    /// No round begins that would end later than this, by what the one before it took: on a busy
+    /// machine there are fewer. The first one is always whole.
+    pub deadline: Option<Duration>,
 }
 
 /// One model with one number of clients.
@@ -84,7 +87,12 @@ impl Plan {
         let mut cells = self.cells();
         let mut done = 0;
         let time = self.slice();
+        let start = Instant::now();
         for round in 0..self.rounds {
+            let with_this_one = start.elapsed().mul_f64((round + 1) as f64 / round.max(1) as f64);
+            if round > 0 && self.deadline.is_some_and(|deadline| with_this_one > deadline) {
+                break;
+            }
             // Models are compared within a number of clients, so those slices stay together.
             for (count, group) in cells.chunks_mut(self.entries.len().max(1)).enumerate() {
                 for index in shuffled(group.len(), round * self.connections.len() + count) {
@@ -133,7 +141,7 @@ mod tests {
 
     fn plan(connections: &[usize], rounds: usize, budget: Duration) -> Plan {
         let entries = catalogue::entries(&[ch01_blocking::CHAPTER]);
-        Plan { entries, connections: connections.to_vec(), rounds, budget }
+        Plan { entries, connections: connections.to_vec(), rounds, budget, deadline: None }
     }
 
     #[test]

@@ -63,6 +63,9 @@ pub fn report(record: &Record, style: Style) -> String {
 fn header(record: &Record) -> String {
     let machine = &record.machine;
     let settings = &record.settings;
+    // Fewer than asked for, where the time was up.
+    let rounds = record.rows.iter().map(|row| row.rounds.len()).max().unwrap_or(0);
+    let rounds = count(rounds, "round");
     let pinning = match settings.pinning.as_str() {
         "none" => "not pinned",
         pinned => pinned,
@@ -74,7 +77,7 @@ fn header(record: &Record) -> String {
         machine.cores,
         machine.os,
         machine.arch,
-        count(settings.rounds, "round"),
+        rounds,
         settings.seconds_per_round * 1e3,
         settings.message_bytes
     )
@@ -142,7 +145,7 @@ fn line(row: &Row) -> Line {
         show(figures.p50_us, three_digits),
         show(figures.p99_us, three_digits),
         show(figures.cpu_us_per_message, |us| format!("{us:.2}")),
-        show(row.spread(), |share| format!("{:.0}%", share * 100.0)),
+        show(row.spread(), percent),
         show(figures.ratio, |ratio| format!("{ratio:.2}")),
         show(figures.kib_per_connection, |kib| format!("{kib:.1}")),
         note.to_owned(),
@@ -166,6 +169,11 @@ fn show(figure: Option<f64>, how: impl Fn(f64) -> String) -> String {
 /// Latencies lie between 5 µs and seconds: digits that tell nothing are left out.
 fn three_digits(us: f64) -> String {
     if us < 99.95 { format!("{us:.1}") } else { format!("{us:.0}") }
+}
+
+/// Beyond that it says only that others were in the way.
+fn percent(share: f64) -> String {
+    if share > 0.99 { ">99%".into() } else { format!("{:.0}%", share * 100.0) }
 }
 
 fn thousands(number: f64) -> String {
@@ -193,7 +201,7 @@ fn legend(record: &Record) -> String {
     let has = |test: fn(&Row) -> bool| record.rows.iter().any(test);
     [
         "\nratio: the server's processor time a message over the lowest of its group; ±: how far the\n\
-         rounds lie from each other in it. Models that say they burn or look burn without any load too.\n",
+         rounds lie from each other in it. Nothing is said of idle servers: spin uses a core then, too.\n",
         if has(|row| row.connections == 1) { single } else { "" },
         if has(|row| row.figures.client_bound == Some(true)) { bound } else { "" },
         &others,
