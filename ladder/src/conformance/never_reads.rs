@@ -19,7 +19,7 @@ const GROWTH_BYTES_MAX: u64 = 4 << 20;
 pub(super) fn run(case: &Case<'_>) -> Verdict {
     let mut server = case.spawn()?;
     case.serves_another(&server, "first of all")?;
-    let mut neighbours = case.held(&server, case.at_once().saturating_sub(1).min(3))?;
+    let mut neighbours = case.held(&server, case.at_once().saturating_sub(2).min(3))?;
     let before = usage::memory_of(server.id())?;
 
     let mut hog = case.connect_narrow(&server)?;
@@ -32,6 +32,7 @@ pub(super) fn run(case: &Case<'_>) -> Verdict {
     })?;
     case.rests(&mut server, "while a client does not read")?;
 
+    // The one that does not read is served, too: it takes a place.
     if case.at_once() == 1 {
         let mut waiting = case.another_waits(&server)?;
         hog.reset()?;
