@@ -1,7 +1,8 @@
 //! Nap after a round that found nothing, twice as long each time.
 //!
-//! Fixes: an idle server leaves the core to others (`spin`).
-//! Still fails: whatever comes during a nap waits for its end; and every round still asks everybody.
+//! Fixes: whoever is in the middle of a conversation meets short naps only (`sleep`).
+//! Still fails: the first message after a silence waits for the end of a long nap; and every round
+//! still asks everybody.
 //! Next: chapter 3 lets the kernel say who is ready, and sleeps until somebody is.
 
 use std::io;

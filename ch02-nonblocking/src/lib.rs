@@ -8,11 +8,13 @@
 //! - [`connection`]: one client without waiting. Chapter 3 uses it as it is.
 //! - [`rounds`]: one thread, which asks every client in turn.
 //! - [`spin`]: asks again at once.
-//! - [`backoff`]: naps first, longer each time.
+//! - [`sleep`]: naps first, always as long.
+//! - [`backoff`]: naps longer each time.
 
 pub mod backoff;
 pub mod connection;
 pub mod rounds;
+pub mod sleep;
 pub mod spin;
 
 pub use connection::{Connection, Next};
@@ -38,10 +40,18 @@ pub const MODELS: &[Model] = &[
         serve: spin::serve,
     },
     Model {
-        name: "backoff",
-        summary: "the same, with a nap after each idle round, twice as long each time",
+        name: "sleep",
+        summary: "the same, with a nap of fixed length after each idle round",
         fixes: "an idle server leaves the core to others",
-        still_fails: "a message may wait for the end of the nap, and each silent client is asked in every round",
+        still_fails: "a message that comes during a nap waits for its end, and in a conversation each one does",
+        limits: Limits { idle: Idle::Looks, ..Limits::NONE },
+        serve: sleep::serve,
+    },
+    Model {
+        name: "backoff",
+        summary: "the same, with naps that are tiny at first, and double while nothing happens",
+        fixes: "whoever is in the middle of a conversation meets short naps only",
+        still_fails: "a message after a silence may wait for the end of a long nap, and each silent client is asked in every round",
         limits: Limits { idle: Idle::Looks, ..Limits::NONE },
         serve: backoff::serve,
     },

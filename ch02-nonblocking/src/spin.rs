@@ -2,7 +2,7 @@
 //!
 //! Fixes: one thread serves everybody, and no silent client holds it (`pool`).
 //! Still fails: the thread never sleeps. One idle client costs a whole core.
-//! Next: `backoff` naps when a round found nothing.
+//! Next: `sleep` naps when a round found nothing.
 
 use std::hint;
 use std::io;
