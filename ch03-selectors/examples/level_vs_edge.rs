@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
-use ch03_selectors::{Interest, Registration, Token, Trigger, default_selector};
+use ch03_selectors::{Interest, Registration, Token, Trigger, Watch, default_selector};
 
 const SOCKET: Token = Token { index: 0, generation: 0 };
 
@@ -29,7 +29,8 @@ fn waits_that_report(trigger: Trigger) -> io::Result<usize> {
     let (stream, mut peer) = UnixStream::pair()?;
     stream.set_nonblocking(true)?;
     // ANCHOR: loop
-    let mut stream = Registration::new(&selector, stream, SOCKET, Interest::READABLE, trigger)?;
+    let watch = Watch { token: SOCKET, interest: Interest::READABLE, trigger };
+    let mut stream = Registration::new(&selector, stream, watch)?;
     peer.write_all(b"abcdef")?;
     let mut events = Vec::new();
     let mut reports = 0;

@@ -12,7 +12,7 @@ use ch02_nonblocking::connection::{Connection, Drain, Next};
 use ladder::socket::{ACCEPT_PAUSE, AcceptError, READ_BYTES, sort_accept_error};
 use ladder::{Report, Stop, socket};
 
-use crate::event::{Event, Interest, Token, Trigger};
+use crate::event::{Event, Interest, Token, Trigger, Watch};
 use crate::selector::{Registration, Selector};
 use crate::slots::Slots;
 
@@ -82,9 +82,9 @@ impl Clients {
         trigger: Trigger,
     ) -> io::Result<Clients> {
         listener.set_nonblocking(true)?;
-        let readable = Interest::READABLE;
-        let listener = Registration::new(&selector, listener, LISTENER, readable, trigger)?;
-        let stop = Registration::new(&selector, stop, STOP, readable, trigger)?;
+        let input = |token| Watch { token, interest: Interest::READABLE, trigger };
+        let listener = Registration::new(&selector, listener, input(LISTENER))?;
+        let stop = Registration::new(&selector, stop, input(STOP))?;
         Ok(Clients {
             selector,
             interest,
@@ -200,7 +200,7 @@ impl Clients {
         let entered = self.slots.try_insert(|token| {
             stream.set_nonblocking(true)?;
             socket::tune(&stream)?;
-            let stream = Registration::new(selector, stream, token, interest, trigger)?;
+            let stream = Registration::new(selector, stream, Watch { token, interest, trigger })?;
             let connection = Connection::new(stream);
             io::Result::Ok(Client { connection, exceptional: false, queued: false })
         });

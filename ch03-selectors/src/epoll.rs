@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use ladder::{Report, Stop};
 
-use crate::event::{Event, Interest, Token, Trigger};
+use crate::event::{Event, Token, Trigger, Watch};
 use crate::selector::{Selector, check, to_millis, unless_interrupted};
 use crate::{edge, level};
 
@@ -83,25 +83,13 @@ impl Selector for Epoll {
     }
 
     #[expect(unsafe_code, reason = "the trait's promise; the kernel itself forgets a closed file")]
-    unsafe fn register(
-        &self,
-        fd: BorrowedFd<'_>,
-        token: Token,
-        interest: Interest,
-        trigger: Trigger,
-    ) -> io::Result<()> {
-        let mut event = libc::epoll_event { events: bits(interest, trigger), u64: token.to_bits() };
+    unsafe fn register(&self, fd: BorrowedFd<'_>, watch: Watch) -> io::Result<()> {
+        let mut event = asked(watch);
         self.control(libc::EPOLL_CTL_ADD, fd.as_raw_fd(), &raw mut event)
     }
 
-    fn modify(
-        &self,
-        fd: BorrowedFd<'_>,
-        token: Token,
-        interest: Interest,
-        trigger: Trigger,
-    ) -> io::Result<()> {
-        let mut event = libc::epoll_event { events: bits(interest, trigger), u64: token.to_bits() };
+    fn modify(&self, fd: BorrowedFd<'_>, watch: Watch) -> io::Result<()> {
+        let mut event = asked(watch);
         self.control(libc::EPOLL_CTL_MOD, fd.as_raw_fd(), &raw mut event)
     }
 
@@ -127,20 +115,20 @@ impl Selector for Epoll {
     // ANCHOR_END: select
 }
 
-fn bits(interest: Interest, trigger: Trigger) -> u32 {
+fn asked(watch: Watch) -> libc::epoll_event {
     let mut bits = 0;
-    if interest.readable {
+    if watch.interest.readable {
         bits |= libc::EPOLLIN;
     }
-    if interest.writable {
+    if watch.interest.writable {
         bits |= libc::EPOLLOUT;
     }
-    if trigger == Trigger::Edge {
+    if watch.trigger == Trigger::Edge {
         // An edge must say whether there is more than bytes: the end of input, or urgent data.
         // Under level triggering these would be reported again and again while nobody reads.
         bits |= libc::EPOLLET | libc::EPOLLRDHUP | libc::EPOLLPRI;
     }
-    bits.cast_unsigned()
+    libc::epoll_event { events: bits.cast_unsigned(), u64: watch.token.to_bits() }
 }
 
 fn named(event: &libc::epoll_event) -> Event {

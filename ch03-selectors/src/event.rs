@@ -80,6 +80,17 @@ impl Token {
 /// The libraries carry a token in a `usize`.
 const _: () = assert!(usize::BITS >= u64::BITS, "a token needs 64 bits");
 
+/// What is asked of a selector for one descriptor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Watch {
+    /// By what name it is reported.
+    pub token: Token,
+    /// For what.
+    pub interest: Interest,
+    /// And how often.
+    pub trigger: Trigger,
+}
+
 /// A registration is ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Event {

@@ -29,7 +29,7 @@ pub mod selector;
 pub mod slots;
 pub mod wake;
 
-pub use event::{Event, Interest, Token, Trigger};
+pub use event::{Event, Interest, Token, Trigger, Watch};
 pub use selector::{Registration, Selector, Source};
 pub use wake::Waker;
 

@@ -16,7 +16,7 @@ use ::mio::unix::SourceFd;
 use ladder::{Report, Stop};
 
 use crate::edge;
-use crate::event::{Event, Interest, Token, Trigger};
+use crate::event::{Event, Token, Trigger, Watch};
 use crate::selector::{Selector, unless_interrupted};
 
 /// Events that one call brings; as many as [`crate::epoll`] takes.
@@ -56,28 +56,16 @@ impl Selector for Mio {
     }
 
     #[expect(unsafe_code, reason = "the trait's promise; the library asks for none")]
-    unsafe fn register(
-        &self,
-        fd: BorrowedFd<'_>,
-        token: Token,
-        interest: Interest,
-        trigger: Trigger,
-    ) -> io::Result<()> {
-        let interest = asked(interest, self.supports(trigger))?;
+    unsafe fn register(&self, fd: BorrowedFd<'_>, watch: Watch) -> io::Result<()> {
+        let interest = asked(watch)?;
         let poll = self.poll.borrow();
-        poll.registry().register(&mut SourceFd(&fd.as_raw_fd()), name(token), interest)
+        poll.registry().register(&mut SourceFd(&fd.as_raw_fd()), name(watch.token), interest)
     }
 
-    fn modify(
-        &self,
-        fd: BorrowedFd<'_>,
-        token: Token,
-        interest: Interest,
-        trigger: Trigger,
-    ) -> io::Result<()> {
-        let interest = asked(interest, self.supports(trigger))?;
+    fn modify(&self, fd: BorrowedFd<'_>, watch: Watch) -> io::Result<()> {
+        let interest = asked(watch)?;
         let poll = self.poll.borrow();
-        poll.registry().reregister(&mut SourceFd(&fd.as_raw_fd()), name(token), interest)
+        poll.registry().reregister(&mut SourceFd(&fd.as_raw_fd()), name(watch.token), interest)
     }
 
     fn unregister(&self, fd: BorrowedFd<'_>) -> io::Result<()> {
@@ -100,7 +88,8 @@ fn name(token: Token) -> ::mio::Token {
 }
 
 /// The library knows no empty interest, and no other trigger than edge.
-fn asked(interest: Interest, supported: bool) -> io::Result<::mio::Interest> {
+fn asked(watch: Watch) -> io::Result<::mio::Interest> {
+    let interest = watch.interest;
     let asked = match (interest.readable, interest.writable) {
         (true, false) => Some(::mio::Interest::READABLE),
         (false, true) => Some(::mio::Interest::WRITABLE),
@@ -110,7 +99,9 @@ fn asked(interest: Interest, supported: bool) -> io::Result<::mio::Interest> {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     let asked = asked
         .map(|asked| if interest.readable { asked | ::mio::Interest::PRIORITY } else { asked });
-    asked.filter(|_| supported).ok_or_else(|| io::ErrorKind::Unsupported.into())
+    asked
+        .filter(|_| watch.trigger == Trigger::Edge)
+        .ok_or_else(|| io::ErrorKind::Unsupported.into())
 }
 
 fn named(event: &Polled) -> Event {

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use ladder::{Report, Stop};
 
-use crate::event::{Event, Interest, Token, Trigger};
+use crate::event::{Event, Interest, Token, Trigger, Watch};
 use crate::level;
 use crate::selector::{Selector, check, to_millis, unless_interrupted};
 
@@ -47,14 +47,8 @@ impl Selector for Poll {
     }
 
     #[expect(unsafe_code, reason = "the trait's promise; the body makes no system call")]
-    unsafe fn register(
-        &self,
-        fd: BorrowedFd<'_>,
-        token: Token,
-        interest: Interest,
-        trigger: Trigger,
-    ) -> io::Result<()> {
-        if !self.supports(trigger) {
+    unsafe fn register(&self, fd: BorrowedFd<'_>, watch: Watch) -> io::Result<()> {
+        if !self.supports(watch.trigger) {
             return Err(io::ErrorKind::Unsupported.into());
         }
         let table = &mut *self.table.borrow_mut();
@@ -63,22 +57,16 @@ impl Selector for Poll {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
         table.places.insert(fd, table.watched.len());
-        table.watched.push(libc::pollfd { fd, events: bits(interest), revents: 0 });
-        table.tokens.push(token);
+        table.watched.push(libc::pollfd { fd, events: bits(watch.interest), revents: 0 });
+        table.tokens.push(watch.token);
         Ok(())
     }
 
-    fn modify(
-        &self,
-        fd: BorrowedFd<'_>,
-        token: Token,
-        interest: Interest,
-        _trigger: Trigger,
-    ) -> io::Result<()> {
+    fn modify(&self, fd: BorrowedFd<'_>, watch: Watch) -> io::Result<()> {
         let table = &mut *self.table.borrow_mut();
         let place = *table.places.get(&fd.as_raw_fd()).ok_or(io::ErrorKind::NotFound)?;
-        table.watched[place].events = bits(interest);
-        table.tokens[place] = token;
+        table.watched[place].events = bits(watch.interest);
+        table.tokens[place] = watch.token;
         Ok(())
     }
 

@@ -14,7 +14,7 @@ use std::time::Duration;
 use ::polling::{Event as Polled, Events, PollMode, Poller};
 use ladder::{Report, Stop};
 
-use crate::event::{Event, Interest, Token, Trigger};
+use crate::event::{Event, Interest, Token, Trigger, Watch};
 use crate::level;
 use crate::selector::{Selector, unless_interrupted};
 
@@ -54,26 +54,14 @@ impl Selector for Polling {
     }
 
     #[expect(unsafe_code, reason = "the trait's promise, passed on to the library")]
-    unsafe fn register(
-        &self,
-        fd: BorrowedFd<'_>,
-        token: Token,
-        interest: Interest,
-        trigger: Trigger,
-    ) -> io::Result<()> {
+    unsafe fn register(&self, fd: BorrowedFd<'_>, watch: Watch) -> io::Result<()> {
         // SAFETY: the library wants the source to be deleted before it is closed, and that is our
         // own caller's promise.
-        unsafe { self.poller.add_with_mode(fd.as_raw_fd(), asked(token, interest), mode(trigger)) }
+        unsafe { self.poller.add_with_mode(fd.as_raw_fd(), asked(watch), mode(watch.trigger)) }
     }
 
-    fn modify(
-        &self,
-        fd: BorrowedFd<'_>,
-        token: Token,
-        interest: Interest,
-        trigger: Trigger,
-    ) -> io::Result<()> {
-        self.poller.modify_with_mode(fd, asked(token, interest), mode(trigger))
+    fn modify(&self, fd: BorrowedFd<'_>, watch: Watch) -> io::Result<()> {
+        self.poller.modify_with_mode(fd, asked(watch), mode(watch.trigger))
     }
 
     fn unregister(&self, fd: BorrowedFd<'_>) -> io::Result<()> {
@@ -90,8 +78,9 @@ impl Selector for Polling {
     }
 }
 
-fn asked(token: Token, interest: Interest) -> Polled {
-    Polled::new(token.to_usize(), interest.readable, interest.writable)
+fn asked(watch: Watch) -> Polled {
+    let Interest { readable, writable } = watch.interest;
+    Polled::new(watch.token.to_usize(), readable, writable)
 }
 
 fn mode(trigger: Trigger) -> PollMode {

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use ladder::Stop;
 
-use crate::event::{Event, Interest, Token, Trigger};
+use crate::event::{Event, Interest, Token, Trigger, Watch};
 
 /// A set of descriptors, and a call that sleeps until one of them is ready.
 ///
@@ -34,26 +34,14 @@ pub trait Selector: Debug {
     ///
     /// The descriptor must stay open until it is unregistered, or the selector is dropped.
     #[expect(unsafe_code, reason = "a selector keeps a descriptor longer than the borrow lasts")]
-    unsafe fn register(
-        &self,
-        fd: BorrowedFd<'_>,
-        token: Token,
-        interest: Interest,
-        trigger: Trigger,
-    ) -> io::Result<()>;
+    unsafe fn register(&self, fd: BorrowedFd<'_>, watch: Watch) -> io::Result<()>;
 
     /// Changes what a registered descriptor waits for.
     ///
     /// # Errors
     ///
     /// `NotFound` when it is not registered; else as [`register`](Selector::register).
-    fn modify(
-        &self,
-        fd: BorrowedFd<'_>,
-        token: Token,
-        interest: Interest,
-        trigger: Trigger,
-    ) -> io::Result<()>;
+    fn modify(&self, fd: BorrowedFd<'_>, watch: Watch) -> io::Result<()>;
 
     /// Takes a descriptor out.
     ///
@@ -106,9 +94,7 @@ unsafe impl Source for Stop {}
 pub struct Registration<T: Source> {
     selector: Rc<dyn Selector>,
     source: T,
-    token: Token,
-    interest: Cell<Interest>,
-    trigger: Trigger,
+    watch: Cell<Watch>,
 }
 
 impl<T: Source> Registration<T> {
@@ -122,16 +108,13 @@ impl<T: Source> Registration<T> {
     pub fn new(
         selector: &Rc<dyn Selector>,
         source: T,
-        token: Token,
-        interest: Interest,
-        trigger: Trigger,
+        watch: Watch,
     ) -> io::Result<Registration<T>> {
         // SAFETY: the registration owns the source and lends it out as `&T` only, which by the
         // promise of `Source` leaves its descriptor open. Our drop unregisters it before the
         // source is dropped. If the registration is leaked, so is the source.
-        unsafe { selector.register(source.as_fd(), token, interest, trigger)? };
-        let (selector, interest) = (Rc::clone(selector), Cell::new(interest));
-        Ok(Registration { selector, source, token, interest, trigger })
+        unsafe { selector.register(source.as_fd(), watch)? };
+        Ok(Registration { selector: Rc::clone(selector), source, watch: Cell::new(watch) })
     }
     // ANCHOR_END: registration
 
@@ -142,7 +125,7 @@ impl<T: Source> Registration<T> {
 
     /// By what name the selector reports it.
     pub fn token(&self) -> Token {
-        self.token
+        self.watch.get().token
     }
 
     /// Changes what it waits for. No system call when nothing changes.
@@ -151,9 +134,10 @@ impl<T: Source> Registration<T> {
     ///
     /// As [`Selector::modify`].
     pub fn set_interest(&self, interest: Interest) -> io::Result<()> {
-        if interest != self.interest.get() {
-            self.selector.modify(self.source.as_fd(), self.token, interest, self.trigger)?;
-            self.interest.set(interest);
+        let watch = Watch { interest, ..self.watch.get() };
+        if watch != self.watch.get() {
+            self.selector.modify(self.source.as_fd(), watch)?;
+            self.watch.set(watch);
         }
         Ok(())
     }

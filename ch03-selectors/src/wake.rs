@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::event::{Interest, Token, Trigger};
+use crate::event::{Interest, Token, Trigger, Watch};
 use crate::selector::{Registration, Selector};
 
 /// The sleeper's end: registered in its selector.
@@ -40,7 +40,8 @@ pub fn wake_pair(
     let (writer, reader) = UnixStream::pair()?;
     writer.set_nonblocking(true)?;
     reader.set_nonblocking(true)?;
-    let reader = Registration::new(selector, reader, token, Interest::READABLE, trigger)?;
+    let watch = Watch { token, interest: Interest::READABLE, trigger };
+    let reader = Registration::new(selector, reader, watch)?;
     let pending = Arc::new(AtomicBool::new(false));
     let waker = Waker { writer: Arc::new(writer), pending: Arc::clone(&pending) };
     Ok((waker, WakeReceiver { reader, pending }))

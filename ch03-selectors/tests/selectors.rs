@@ -7,7 +7,7 @@ use std::os::unix::net::UnixStream;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use ch03_selectors::{Event, Interest, Registration, Selector, Token, Trigger};
+use ch03_selectors::{Event, Interest, Registration, Selector, Token, Trigger, Watch};
 
 /// Runs each test once for each selector of this platform.
 macro_rules! for_each_selector {
@@ -60,6 +60,10 @@ fn token(index: u32) -> Token {
     Token { index, generation: 1 }
 }
 
+fn watch(token: Token, interest: Interest, trigger: Trigger) -> Watch {
+    Watch { token, interest, trigger }
+}
+
 fn pair() -> (UnixStream, UnixStream) {
     let (a, b) = UnixStream::pair().expect("a pair");
     a.set_nonblocking(true).expect("non-blocking");
@@ -82,7 +86,8 @@ fn readable(
     stream: UnixStream,
     trigger: Trigger,
 ) -> Registration<UnixStream> {
-    Registration::new(selector, stream, token(1), Interest::READABLE, trigger).expect("registered")
+    Registration::new(selector, stream, watch(token(1), Interest::READABLE, trigger))
+        .expect("registered")
 }
 
 fn nothing_ready_means_the_whole_timeout_and_no_event(selector: &Rc<dyn Selector>) {
@@ -140,7 +145,7 @@ fn writability_is_reported_only_to_those_who_ask(selector: &Rc<dyn Selector>) {
     let (one, _peer_of_one) = pair();
     let (two, _peer_of_two) = pair();
     let _silent = readable(selector, one, trigger);
-    let _asking = Registration::new(selector, two, token(2), Interest::WRITABLE, trigger);
+    let _asking = Registration::new(selector, two, watch(token(2), Interest::WRITABLE, trigger));
     let events = select(selector, PATIENCE);
     let [event] = &events[..] else { panic!("one event, not {events:?}") };
     assert_eq!((event.token, event.readable, event.writable), (token(2), false, true));
@@ -177,7 +182,8 @@ fn a_number_that_was_closed_and_reused_reports_its_new_owner_alone(selector: &Rc
     // The kernel gives out the lowest free number.
     let (stream, mut peer) = pair();
     let _registered =
-        Registration::new(selector, stream, token(9), Interest::READABLE, trigger).expect("taken");
+        Registration::new(selector, stream, watch(token(9), Interest::READABLE, trigger))
+            .expect("taken");
     peer.write_all(b"x").expect("room");
     let tokens: Vec<Token> = select(selector, PATIENCE).iter().map(|event| event.token).collect();
     assert_eq!(tokens, [token(9)]);
@@ -203,7 +209,7 @@ fn registering_twice_is_an_error(selector: &Rc<dyn Selector>) {
     // SAFETY: `registered` keeps the descriptor open for the rest of this test.
     let again = unsafe {
         use std::os::fd::AsFd;
-        selector.register(registered.source().as_fd(), token(2), Interest::READABLE, trigger)
+        selector.register(registered.source().as_fd(), watch(token(2), Interest::READABLE, trigger))
     };
     assert_eq!(again.expect_err("refused").kind(), io::ErrorKind::AlreadyExists);
 }
@@ -211,7 +217,8 @@ fn registering_twice_is_an_error(selector: &Rc<dyn Selector>) {
 fn an_unsupported_trigger_is_an_error(selector: &Rc<dyn Selector>) {
     for trigger in [Trigger::Level, Trigger::Edge] {
         let (stream, _peer) = pair();
-        let made = Registration::new(selector, stream, token(1), Interest::READABLE, trigger);
+        let made =
+            Registration::new(selector, stream, watch(token(1), Interest::READABLE, trigger));
         match made {
             Ok(_) => assert!(selector.supports(trigger), "{trigger:?}"),
             Err(error) => {
@@ -231,7 +238,8 @@ fn a_regular_file_is_refused_or_ready_but_never_waited_for() {
         ch03_selectors::default_selector().expect("a selector"),
     ] {
         let file: OwnedFd = File::open("Cargo.toml").expect("the manifest").into();
-        let made = Registration::new(&selector, file, token(1), Interest::READABLE, Trigger::Level);
+        let made =
+            Registration::new(&selector, file, watch(token(1), Interest::READABLE, Trigger::Level));
         match made {
             Ok(_registered) => assert!(select(&selector, PATIENCE)[0].readable),
             Err(error) => assert_eq!(error.kind(), io::ErrorKind::PermissionDenied),

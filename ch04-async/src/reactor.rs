@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use ch03_selectors::slots::Slots;
 use ch03_selectors::wake::{WakeReceiver, wake_pair};
-use ch03_selectors::{Event, Interest, Registration, Selector, Source, Token, Trigger};
+use ch03_selectors::{Event, Interest, Registration, Selector, Source, Token, Trigger, Watch};
 
 use crate::runtime::{spend_budget, with_current};
 
@@ -165,8 +165,8 @@ impl<T: Source> Async<T> {
         let readiness = Rc::new(Readiness::default());
         let mut registration = None;
         reactor.sources.borrow_mut().try_insert(|token| {
-            let (interest, trigger) = (Interest::BOTH, Trigger::Edge);
-            let made = Registration::new(&reactor.selector, source, token, interest, trigger)?;
+            let watch = Watch { token, interest: Interest::BOTH, trigger: Trigger::Edge };
+            let made = Registration::new(&reactor.selector, source, watch)?;
             registration = Some(made);
             io::Result::Ok(Rc::clone(&readiness))
         })?;
