@@ -83,7 +83,9 @@ fn size(line: &[u8], fault: Fault) -> Option<u64> {
     if fault == Fault::SignedChunkSize {
         return u64::from_str_radix(digits, 16).ok();
     }
-    let digits = digits.chars().map(|c| c.to_digit(16).map(u64::from)).collect::<Option<Vec<_>>>();
+    let radix = if fault == Fault::DecimalChunkSize { 10 } else { 16 };
+    let digits = digits.chars().map(|c| c.to_digit(radix).map(u64::from));
+    let digits = digits.collect::<Option<Vec<_>>>();
     digits?.into_iter().try_fold(0_u64, |size, digit| {
         let shifted = match fault {
             Fault::WrappingChunkSize => size.wrapping_mul(16),

@@ -10,6 +10,8 @@ pub(crate) enum Fault {
     // Where a request begins and ends.
     /// Takes one read for one request.
     OneReadIsOneRequest,
+    /// Takes an empty line before a request for the request.
+    NoEmptyLineBefore,
     /// Throws away what it read behind a request.
     ForgetsWhatIsBehind,
     /// Keeps answers back while more input is there, even if that is half a request.
@@ -28,6 +30,8 @@ pub(crate) enum Fault {
     LengthBeforeChunks,
     /// Believes the chunks where both are said, which is allowed, and goes on, which is not.
     ChunksAndGoesOn,
+    /// Takes the size of a chunk for a decimal number.
+    DecimalChunkSize,
     /// `from_str_radix`, which takes a sign.
     SignedChunkSize,
     /// A size that keeps its last 64 bits only.

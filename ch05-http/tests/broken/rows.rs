@@ -1,23 +1,19 @@
 //! Which behaviour must find which fault, and by which words.
 
-use ladder::{Limits, Model};
+use ladder::conformance::broken::{Broken, Family};
+use ladder::{Limits, Model, Protocol};
 
 use crate::fault::Fault;
 use crate::server::serve;
 
-/// A model with a fault.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Row {
-    pub(crate) model: Model,
-    /// The behaviours that must fail, each with a part of what it must say; nothing where what is
-    /// seen depends on the moment.
-    pub(crate) found_by: &'static [(&'static str, &'static str)],
-}
+/// The server without a fault, and with each of them.
+pub(crate) const FAMILY: Family =
+    Family { protocol: Protocol::Http, plainest: "hello", right: RIGHT.model, broken: BROKEN };
 
 /// A row for a fault: the name is the fault's.
 macro_rules! fault {
     ($fault:ident, $found_by:expr) => {
-        Row {
+        Broken {
             model: Model {
                 name: stringify!($fault),
                 summary: "a broken HTTP server",
@@ -32,11 +28,12 @@ macro_rules! fault {
 }
 
 /// The server without a fault, which must pass the whole suite.
-pub(crate) const RIGHT: Row = fault!(None, []);
+const RIGHT: Broken = fault!(None, []);
 
 /// Every fault, in the order of [`Fault`].
-pub(crate) const BROKEN: &[Row] = &[
+const BROKEN: &[Broken] = &[
     fault!(OneReadIsOneRequest, [("head_at_every_cut", "a head cut at")]),
+    fault!(NoEmptyLineBefore, [("hello", "an empty line before")]),
     fault!(ForgetsWhatIsBehind, [("pipelined", "of a mixed row")]),
     fault!(HoldsAnswers, [("pipelined", "one and a half")]),
     fault!(UnboundedHead, [("bounded_input", "without an end")]),
@@ -46,6 +43,7 @@ pub(crate) const BROKEN: &[Row] = &[
     fault!(UnknownEncodingIgnored, [("bad_requests", "identity")]),
     fault!(LengthBeforeChunks, [("bad_requests", "should be its connection's last")]),
     fault!(ChunksAndGoesOn, [("bad_requests", "the server should hang up")]),
+    fault!(DecimalChunkSize, [("echo_bodies", "in chunks of 1021")]),
     fault!(SignedChunkSize, [("bad_requests", "+5")]),
     fault!(WrappingChunkSize, [("bad_requests", "10000000000000005")]),
     fault!(AnyChunkEnd, [("bad_requests", "hello!")]),

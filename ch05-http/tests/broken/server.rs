@@ -135,6 +135,9 @@ impl Connection {
     async fn head(&mut self) -> io::Result<Option<usize>> {
         loop {
             while self.inbox.starts_with(b"\r\n") {
+                if self.fault == Fault::NoEmptyLineBefore {
+                    return self.refuse("400 Bad Request").await;
+                }
                 self.inbox.drain(..2);
             }
             let end = self.inbox.windows(4).position(|four| four == b"\r\n\r\n");

@@ -8,6 +8,7 @@
 //! A chapter's `tests/conformance.rs` is a call of [`main`], which makes one test of each model
 //! and behaviour, such as `epoll::half_close_drains`.
 
+pub mod broken;
 mod case;
 mod descriptors;
 mod frozen;

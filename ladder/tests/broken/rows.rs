@@ -1,18 +1,18 @@
 //! Which behaviour must find which fault, and by which words.
 
-use ladder::{Idle, Limits, Model};
+use ladder::conformance::broken::{Broken, Family};
+use ladder::{Idle, Limits, Model, Protocol};
 
 use crate::fault::Fault;
 use crate::server::serve;
 
-/// A model with a fault.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Row {
-    pub(crate) model: Model,
-    /// The behaviours that must fail, each with a part of what it must say. What is seen of a
-    /// server that ended depends on the moment: a reset, a refusal, silence. Those rows have none.
-    pub(crate) found_by: &'static [(&'static str, &'static str)],
-}
+/// The server without a fault, and with each of them.
+pub(crate) const FAMILY: Family = Family {
+    protocol: Protocol::Echo,
+    plainest: "exact_bytes",
+    right: RIGHT.model,
+    broken: BROKEN,
+};
 
 /// A row for a fault: the name is the fault's, the limits are those of the right server.
 macro_rules! fault {
@@ -24,7 +24,7 @@ macro_rules! fault {
 /// A row for a model that serves with `$fault` and claims `$limits`.
 macro_rules! claim {
     ($fault:ident, $name:expr, $limits:expr, $found_by:expr) => {
-        Row {
+        Broken {
             model: Model {
                 name: $name,
                 summary: "a broken echo server",
@@ -39,10 +39,10 @@ macro_rules! claim {
 }
 
 /// The server without a fault, which must pass the whole suite.
-pub(crate) const RIGHT: Row = fault!(None, []);
+const RIGHT: Broken = fault!(None, []);
 
 /// Every fault, in the order of [`Fault`], and then the claims that are not true.
-pub(crate) const BROKEN: &[Row] = &[
+const BROKEN: &[Broken] = &[
     fault!(BudgetNeverRefilled, [("split_writes", "its echo"), ("byte_at_a_time", "its echo")]),
     fault!(EdgeWithoutDraining, [("exact_bytes", "its echo"), ("large_both_ways", "its echo")]),
     fault!(EdgeStopsAtShortRead, [("urgent_data", "in mid-stream: 1 of 2 bytes")]),
