@@ -41,6 +41,7 @@ Examples:
   cargo run --release -p bench                                    all of it, under two minutes
   cargo run --release -p bench -- --models epoll,tokio            two of them
   cargo run --release -p bench -- --models 'ch03/*' --connections 1000
+  cargo run --release -p bench -- --connections 50 --silent 8000  a crowd that says nothing
   cargo run --release -p bench -- --seconds 5 --rounds 1          a quick look
   cargo run --release -p bench -- --json bench/runs/today.json    keep the numbers
   cargo run --release -p bench -- --list                          what there is to measure
@@ -67,6 +68,10 @@ struct Ladder {
     #[arg(long, value_name = "COUNTS", value_delimiter = ',', default_value = "1,50,1000")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     connections: Vec<u32>,
+
+    /// Clients that are connected beside those, and say nothing
+    #[arg(long, value_name = "COUNT", default_value = "0")]
+    silent: u32,
 
     /// Time under load for the whole run, shared by all its slices [default: 60, less for few]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
@@ -133,8 +138,9 @@ impl Ladder {
                 connections.push(count);
             }
         }
+        let silent = usize::try_from(self.silent)?;
         if !self.list {
-            check_descriptors(&connections)?;
+            check_descriptors(&connections, silent)?;
         }
         if let Some(folder) = self.json.as_deref().and_then(Path::parent) {
             // Found out now, and not after the run.
@@ -144,7 +150,7 @@ impl Ladder {
         }
         let rounds = usize::try_from(self.rounds)?;
         let deadline = self.seconds.is_none().then_some(DEADLINE);
-        let mut plan = Plan { entries, connections, rounds, budget: BUDGET_MAX, deadline };
+        let mut plan = Plan { entries, connections, silent, rounds, budget: BUDGET_MAX, deadline };
         let enough = SLICE_ENOUGH.saturating_mul(u32::try_from(plan.slices())?);
         plan.budget = self.seconds.unwrap_or(BUDGET_MAX.min(enough));
         Ok(plan)
@@ -152,14 +158,14 @@ impl Ladder {
 }
 
 /// A server inherits our limit, and has a descriptor for each client too.
-fn check_descriptors(connections: &[usize]) -> Result<()> {
+fn check_descriptors(connections: &[usize], silent: usize) -> Result<()> {
     let limit = rlimit::increase_nofile_limit(rlimit::INFINITY).context("reading `ulimit -n`")?;
-    let most = connections.iter().copied().max().unwrap_or(0);
+    let most = connections.iter().copied().max().unwrap_or(0) + silent;
     if u64::try_from(most + DESCRIPTORS_OF_OURS)? > limit {
         let room = limit.saturating_sub(DESCRIPTORS_OF_OURS as u64);
         bail!(
             "{most} clients are more than this process may have descriptors (ulimit -Hn: {limit}); \
-             --connections can be {room} at most"
+             --connections and --silent can be {room} together"
         );
     }
     Ok(())

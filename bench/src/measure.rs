@@ -58,23 +58,41 @@ impl Slice {
     }
 }
 
+/// Who is connected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Crowd {
+    /// Clients that exchange messages without a pause.
+    pub active: usize,
+    /// Clients that exchange one message and are silent from then on.
+    pub silent: usize,
+}
+
+impl Crowd {
+    /// All of them.
+    #[must_use]
+    pub fn total(self) -> usize {
+        self.active + self.silent
+    }
+}
+
 /// Runs one slice of `time`, warm-up included.
 ///
 /// # Errors
 ///
 /// When the server cannot be started, dies, or answers anything but what it was sent.
-pub fn slice(entry: &Entry, connections: usize, time: Duration, pinning: Pinning) -> Result<Slice> {
+pub fn slice(entry: &Entry, crowd: Crowd, time: Duration, pinning: Pinning) -> Result<Slice> {
     let setup = Setup { core: pinning.server(), ..Setup::default() };
     let mut server = Server::spawn(&entry.path, setup).context("starting the server")?;
     let script = Script { protocol: entry.chapter.protocol, message_bytes: MESSAGE_BYTES };
-    let mut load = Load::new(script).context("making the load's selector")?;
-    match under_load(&mut server, &mut load, connections, time) {
+    let new_load = || Load::new(script).context("making the load's selector");
+    let (mut load, mut silent) = (new_load()?, new_load()?);
+    match under_load(&mut server, &mut load, &mut silent, crowd, time) {
         Ok(slice) => {
             // The server closes first: the ports of its side, not those of ours, are then held for
             // a while (TIME_WAIT), and thousands of clients in turn do not use ours up.
             let stopped = server.stop().context("stopping the server")?;
-            let (said, came) =
-                (stopped.report.bytes_echoed, load.exchanged() * MESSAGE_BYTES as u64);
+            let said = stopped.report.bytes_echoed;
+            let came = (load.exchanged() + silent.exchanged()) * MESSAGE_BYTES as u64;
             // Two who counted the same thing from both ends: the load made up no message.
             ensure!(said == came, "the server says it echoed {said} bytes, {came} came back");
             Ok(slice)
@@ -90,10 +108,11 @@ pub fn slice(entry: &Entry, connections: usize, time: Duration, pinning: Pinning
 fn under_load(
     server: &mut Server,
     load: &mut Load,
-    connections: usize,
+    silent: &mut Load,
+    crowd: Crowd,
     time: Duration,
 ) -> Result<Slice> {
-    let kib_per_connection = connect(server, load, connections)?;
+    let kib_per_connection = connect(server, load, silent, crowd)?;
     load.run(time.mul_f64(WARM_UP_SHARE))?;
     // No message is on its way now, nor after the next run: what is used in between is for exactly
     // the messages in between.
@@ -116,14 +135,21 @@ fn under_load(
 
 /// Connects all clients and lets each exchange a message. Says what each one after the first cost:
 /// the first also pays for what the server makes only once.
-fn connect(server: &Server, load: &mut Load, connections: usize) -> Result<Option<f64>> {
+fn connect(
+    server: &Server,
+    load: &mut Load,
+    silent: &mut Load,
+    crowd: Crowd,
+) -> Result<Option<f64>> {
     let memory = || usage::memory_of(server.id()).context("reading the server's memory");
     load.connect(server.addr(), 1)?;
     load.round_trip()?;
     let before = memory()?;
-    load.connect(server.addr(), connections)?;
-    load.round_trip()?;
+    for (load, clients) in [(load, crowd.active), (silent, crowd.silent)] {
+        load.connect(server.addr(), clients)?;
+        load.round_trip()?;
+    }
     let added = memory()?.saturating_sub(before);
-    let each = || added as f64 / 1024.0 / (connections - 1) as f64;
-    Ok((connections >= MEMORY_CLIENTS_MIN).then(each))
+    let each = || added as f64 / 1024.0 / (crowd.total() - 1) as f64;
+    Ok((crowd.total() >= MEMORY_CLIENTS_MIN).then(each))
 }

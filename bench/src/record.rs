@@ -40,6 +40,8 @@ pub struct Record {
 pub struct Settings {
     /// Numbers of clients.
     pub connections: Vec<usize>,
+    /// How many clients were connected beside those and said nothing.
+    pub silent: usize,
     /// How often each row was to be measured; fewer times, where the time was up.
     pub rounds: usize,
     /// For how long each time, warm-up included.
@@ -116,6 +118,7 @@ impl Record {
             others_share: others,
             settings: Settings {
                 connections: plan.connections.clone(),
+                silent: plan.silent,
                 rounds: plan.rounds,
                 seconds_per_round: plan.slice().as_secs_f64(),
                 message_bytes: MESSAGE_BYTES,

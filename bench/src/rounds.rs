@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use ladder::client::Noise;
 
 use crate::catalogue::Entry;
-use crate::measure::{self, Slice};
+use crate::measure::{self, Crowd, Slice};
 use crate::pinning::Pinning;
 
 /// No slice is shorter, whatever the budget: 1000 clients need a few milliseconds for one message
@@ -19,6 +19,8 @@ pub struct Plan {
     pub entries: Vec<Entry>,
     /// How many clients, in the order of the table.
     pub connections: Vec<usize>,
+    /// How many clients are connected beside those and say nothing.
+    pub silent: usize,
     /// How often.
     pub rounds: usize,
     /// For all slices together.
@@ -56,7 +58,7 @@ impl Plan {
         let cell = |connections: usize, entry: &Entry| Cell {
             entry: entry.clone(),
             connections,
-            outcome: match entry.refuses(connections) {
+            outcome: match entry.refuses(connections + self.silent) {
                 Some(why) => Outcome::Limit(why),
                 None => Outcome::Measured(Vec::new()),
             },
@@ -68,8 +70,9 @@ impl Plan {
     /// How many slices there will be, if nothing fails.
     #[must_use]
     pub fn slices(&self) -> usize {
-        let refused =
-            |count: usize| self.entries.iter().filter(move |e| e.refuses(count).is_some());
+        let refused = |count: usize| {
+            self.entries.iter().filter(move |e| e.refuses(count + self.silent).is_some())
+        };
         let takes = |count: &usize| self.entries.len() - refused(*count).count();
         self.connections.iter().map(takes).sum::<usize>() * self.rounds
     }
@@ -101,7 +104,8 @@ impl Plan {
                     let Outcome::Measured(slices) = outcome else { continue };
                     progress(done, entry, *connections);
                     done += 1;
-                    match measure::slice(entry, *connections, time, pinning) {
+                    let crowd = Crowd { active: *connections, silent: self.silent };
+                    match measure::slice(entry, crowd, time, pinning) {
                         Ok(slice) => slices.push(slice),
                         Err(error) => *outcome = Outcome::Failed(format!("{error:#}")),
                     }
@@ -141,7 +145,14 @@ mod tests {
 
     fn plan(connections: &[usize], rounds: usize, budget: Duration) -> Plan {
         let entries = catalogue::entries(&[ch01_blocking::CHAPTER]);
-        Plan { entries, connections: connections.to_vec(), rounds, budget, deadline: None }
+        Plan {
+            entries,
+            connections: connections.to_vec(),
+            silent: 0,
+            rounds,
+            budget,
+            deadline: None,
+        }
     }
 
     #[test]

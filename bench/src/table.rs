@@ -70,9 +70,13 @@ fn header(record: &Record) -> String {
         "none" => "not pinned",
         pinned => pinned,
     };
+    let silent = match settings.silent {
+        0 => String::new(),
+        silent => format!(", {silent} silent clients beside those that speak"),
+    };
     format!(
         "{}, {} cores, {} {}; {pinning}\n\
-         {} of {:.0} ms each, {}-byte messages, medians\n",
+         {} of {:.0} ms each, {}-byte messages{silent}, medians\n",
         machine.cpu,
         machine.cores,
         machine.os,

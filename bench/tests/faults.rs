@@ -163,6 +163,6 @@ fn usage() -> Result<(), Failed> {
     let unknown = bench("--models epol")?;
     expect(&unknown, 2, &["bench: no model is called 'epol'; there are: ch99/flips, "])?;
     expect(&bench("--connections 0")?, 2, &["'0'"])?;
-    expect(&bench("--connections 4000000000")?, 2, &["ulimit -Hn", "--connections can be"])?;
+    expect(&bench("--connections 4000000000")?, 2, &["ulimit -Hn", "--silent can be"])?;
     expect(&bench("--json /no/such/folder/x")?, 2, &["there is no such folder"])
 }

@@ -39,6 +39,7 @@ fn record() -> Value {
     let plan = Plan {
         entries,
         connections: vec![50],
+        silent: 0,
         rounds: 3,
         budget: Duration::from_secs(1),
         deadline: None,
