@@ -2,25 +2,29 @@
 //!
 //! `cargo run -p ch01-blocking --example echo_client` talks to a server of its own and ends.
 //! `cargo run -p ch01-blocking --example echo_client -- 127.0.0.1 7000` sends what you type there,
-//! and prints what comes back, until you end your input by Ctrl-D.
+//! and prints what comes back, until you end your input by Ctrl-D. `-- --help` shows the rest.
+
+#[path = "echo_client/netcat.rs"]
+mod netcat;
+#[path = "echo_client/target.rs"]
+mod target;
 
 use std::env;
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpStream};
+use std::os::fd::AsFd;
 use std::process::ExitCode;
 use std::thread;
 
 use ladder::{Stop, socket};
+use target::Target;
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = env::args().skip(1).collect();
-    let outcome = match &arguments[..] {
-        [] => talk_to_a_server_of_our_own(),
-        [host, port] => netcat(host, port),
-        _ => {
-            eprintln!("usage: echo_client [HOST PORT]");
-            return ExitCode::from(2);
-        }
+    let outcome = match Target::parse(env::args_os()) {
+        Ok(None) => talk_to_a_server_of_our_own(),
+        Ok(Some(target)) => netcat_over_the_terminal(&target),
+        Err(error) => return explain(&error),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -29,6 +33,26 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Shows the help, if that was asked; else what is wrong with the arguments, in one line.
+fn explain(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        // A reader who has seen enough of the help is no failure.
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    let text = error.to_string();
+    let line = text.lines().next().unwrap_or_default();
+    let line = line.strip_prefix("error: ").unwrap_or(line);
+    eprintln!("echo_client: {line} (--help shows the usage)");
+    ExitCode::from(2)
+}
+
+fn netcat_over_the_terminal(target: &Target) -> io::Result<()> {
+    // Not `io::stdout()`, which keeps what has no end of line.
+    let output = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+    netcat::run(target, io::stdin(), output)
 }
 
 fn talk_to_a_server_of_our_own() -> io::Result<()> {
@@ -80,17 +104,4 @@ fn talk_to_a_server_of_our_own() -> io::Result<()> {
     println!("the server says: {report}");
     assert_eq!(report.bytes_echoed, message.len() as u64);
     Ok(())
-}
-
-fn netcat(host: &str, port: &str) -> io::Result<()> {
-    let explain = |error| io::Error::other(format!("connecting to {host} {port}: {error}"));
-    let port: u16 = port.parse().map_err(|_| explain(io::Error::other("not a port number")))?;
-    let mut stream = TcpStream::connect((host, port)).map_err(explain)?;
-    let mut writer = stream.try_clone()?;
-    // Not joined: when the server ends first, this thread is still waiting for the keyboard.
-    thread::spawn(move || {
-        let copied = io::copy(&mut io::stdin(), &mut writer);
-        copied.and_then(|_| writer.shutdown(Shutdown::Write))
-    });
-    io::copy(&mut stream, &mut io::stdout()).map(|_| ())
 }
