@@ -32,3 +32,15 @@ fn the_catalogue_of_the_book_is_the_ladder_as_it_is() {
         "refresh it: cargo run -p bench -- --list --json bench/runs/models.json"
     );
 }
+
+#[test]
+fn every_file_that_the_documents_name_is_there() {
+    for document in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"] {
+        let page = fs::read_to_string(at_the_root(document)).expect("a document");
+        // A link's target stands behind `](`; these pages have no other use for that.
+        let targets = page.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
+        for target in targets.filter(|target| !target.starts_with("http")) {
+            assert!(at_the_root(target).exists(), "{document} names {target}");
+        }
+    }
+}
