@@ -23,6 +23,7 @@ pub const NAP: Duration = Duration::from_millis(5);
 /// # Errors
 ///
 /// When the listener fails.
+// ANCHOR: serve
 pub fn serve(listener: TcpListener, stop: Stop) -> io::Result<Report> {
     Rounds::serve(listener, stop, |stop, moved| {
         if !moved {
@@ -31,3 +32,4 @@ pub fn serve(listener: TcpListener, stop: Stop) -> io::Result<Report> {
         }
     })
 }
+// ANCHOR_END: serve
