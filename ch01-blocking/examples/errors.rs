@@ -94,8 +94,9 @@ fn reset() -> io::Result<io::Error> {
 /// The peer closes in good order. From that we cannot see whether it only stopped writing, or
 /// reading, too: the first write succeeds, and the answer to it, an RST, fails a later one.
 ///
-/// Such a write also sends a signal, SIGPIPE, which ends a program that has not asked otherwise.
-/// Every Rust program starts by ignoring it; one in C or a library for others must do so itself.
+/// Such a write also raises a signal, SIGPIPE, which ends a program that has not asked otherwise.
+/// Rust has asked: programs start with it ignored, and std's sockets want none (MSG_NOSIGNAL). A
+/// program in C must do so itself.
 fn broken_pipe() -> io::Result<(io::Error, usize)> {
     let (mut ours, theirs) = pair()?;
     drop(theirs);

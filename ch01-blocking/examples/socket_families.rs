@@ -31,7 +31,10 @@ fn main() -> io::Result<()> {
     let path = folder.path().join("echo.socket");
     unix("a Unix socket with a path", &listen_at(&path)?)?;
     a_path_outlives_its_server(&path)?;
+    #[cfg(target_os = "linux")]
     unix_without_a_path()?;
+    #[cfg(not(target_os = "linux"))]
+    println!("a Unix socket with an abstract name\n  only Linux has those\n");
     a_pair()
 }
 
@@ -137,12 +140,6 @@ fn unix_without_a_path() -> io::Result<()> {
     let error = UnixStream::connect_addr(&addr).expect_err("the name has gone with its server");
     println!("  the name, after its server: {error}; so it can be bound again at once\n");
     UnixListener::bind_addr(&addr).map(drop)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn unix_without_a_path() -> io::Result<()> {
-    println!("a Unix socket with an abstract name\n  only Linux has those\n");
-    Ok(())
 }
 
 /// Two sockets that are connected from the start, with no name and no listener: for two threads,

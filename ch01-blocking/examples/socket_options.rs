@@ -172,11 +172,12 @@ fn keep_alive() -> io::Result<()> {
     println!("  ours is to ask after 60 s of silence, its peer is not");
     if cfg!(target_os = "linux") {
         let ours = keep_alive_timer(&client)?.expect("the option starts the timer");
-        println!("  the kernel's timers: ours ends in {ours:.2?}, the peer has none\n");
+        println!("  the kernel's timers: ours ends in {ours:.2?}, the peer has none");
         // It is no sooner on a busy machine; and a minute is long enough to be read.
         assert!(ours <= Duration::from_secs(60) && ours > Duration::from_secs(50));
         assert_eq!(keep_alive_timer(&server)?, None);
     }
+    println!();
     Ok(())
 }
 
