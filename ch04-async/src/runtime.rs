@@ -47,6 +47,8 @@ pub(crate) struct Inner {
     pub(crate) timers: Timers,
     queue: Rc<LocalQueue>,
     tasks: RefCell<Slots<Task>>,
+    /// Within `block_on`, or being dropped.
+    entered: Cell<bool>,
     /// The runtime is being dropped: a task that is spawned now is dropped, too.
     closing: Cell<bool>,
 }
@@ -73,6 +75,7 @@ impl Runtime {
             timers: Timers::default(),
             queue: LocalQueue::new(waker),
             tasks: RefCell::default(),
+            entered: Cell::new(false),
             closing: Cell::new(false),
         };
         Ok(Runtime { inner: Rc::new(inner) })
@@ -83,7 +86,8 @@ impl Runtime {
     ///
     /// # Panics
     ///
-    /// When `future` does, and when the selector fails, which leaves nothing to wait with.
+    /// When `future` does; when the selector fails, which leaves nothing to wait with; and within
+    /// another call of the same runtime's, which could never get on meanwhile.
     // ANCHOR: block_on
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
         let _entered = self.inner.enter();
@@ -127,15 +131,19 @@ impl Drop for Runtime {
 impl Inner {
     fn enter(self: &Rc<Self>) -> impl Drop + use<> {
         struct Entered {
+            inner: Rc<Inner>,
             outer: Option<Rc<Inner>>,
             _queue: crate::queue::Entered,
         }
         impl Drop for Entered {
             fn drop(&mut self) {
+                self.inner.entered.set(false);
                 CURRENT.set(self.outer.take());
             }
         }
-        Entered { outer: CURRENT.replace(Some(Rc::clone(self))), _queue: self.queue.enter() }
+        assert!(!self.entered.replace(true), "block_on was called within itself");
+        let outer = CURRENT.replace(Some(Rc::clone(self)));
+        Entered { inner: Rc::clone(self), outer, _queue: self.queue.enter() }
     }
 
     /// How long the kernel may let us sleep.

@@ -157,6 +157,21 @@ fn a_wake_from_another_thread_ends_the_sleep() {
 }
 
 #[test]
+fn a_runtime_entered_twice_says_so_and_can_be_used_again() {
+    let runtime = Rc::new(runtime());
+    let same = Rc::clone(&runtime);
+    let twice = || runtime.block_on(async { same.block_on(async {}) });
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(twice)).expect_err("refused");
+    assert_eq!(runtime.block_on(async { 7 }), 7);
+}
+
+#[test]
+fn a_runtime_may_run_within_another() {
+    let inner = runtime().block_on(async { runtime().block_on(async { 7 }) });
+    assert_eq!(inner, 7);
+}
+
+#[test]
 fn a_panic_ends_its_own_task_and_drops_what_it_held() {
     let drops = Rc::new(Cell::new(0));
     let guard = Guard(Rc::clone(&drops));
