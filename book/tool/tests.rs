@@ -232,6 +232,16 @@ fn a_build_holds_the_files_that_its_pages_name() {
 }
 
 #[test]
+fn a_build_can_be_searched() {
+    let fixture = Fixture::new();
+    let built = fixture.folder.path().join("built");
+    html::build(&fixture.workspace(), &built).unwrap();
+    let names = fs::read_dir(&built).unwrap().map(|entry| entry.unwrap().file_name());
+    let index = |name: &std::ffi::OsString| name.to_string_lossy().starts_with("searchindex");
+    assert_eq!(names.filter(index).count(), 1, "mdBook's feature `search` makes it");
+}
+
+#[test]
 fn a_build_fails_on_a_broken_directive() {
     let fixture = Fixture::with("{{#code gone.rs}}\n\n{{#nothing}}");
     let error =
