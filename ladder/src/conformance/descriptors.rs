@@ -33,11 +33,21 @@ pub(super) fn wait_until_back(case: &Case<'_>, server: &Server, before: Option<u
     case.serves_another(server, "after the others left")
 }
 
-/// As [`held_by`], after a first client came and went: what a server makes only once is there.
+/// Looks at a server that nobody is connected to. One that ends its side of a connection before it
+/// closes may still hold it when the client has seen the end, but hardly each time.
+const LOOKS: usize = 5;
+
+/// The least that [`held_by`] says after each of a few clients came and went: what a server makes
+/// only once is there.
 pub(super) fn baseline(case: &Case<'_>, server: &Server) -> Result<Option<usize>, Failure> {
-    let mut first = case.connect(server)?;
-    first.exchange(b"first")?;
-    first.half_close()?;
-    first.expect_end()?;
-    Ok(held_by(server))
+    let looks: Result<Vec<_>, Failure> = (0..LOOKS)
+        .map(|_| {
+            let mut client = case.connect(server)?;
+            client.exchange(b"first")?;
+            client.half_close()?;
+            client.expect_end()?;
+            Ok(held_by(server))
+        })
+        .collect();
+    Ok(looks?.into_iter().flatten().min())
 }

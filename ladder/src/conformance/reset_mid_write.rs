@@ -20,6 +20,7 @@ pub(super) fn run(case: &Case<'_>) -> Verdict {
     let before = before.map(|before| before + usize::from(neighbour.is_some()));
     for seed in 0..CLIENTS {
         let mut client = case.connect_narrow(&server)?;
+        client.announce(FILL_BYTES_MAX)?;
         client.fill(Noise(seed), FILL_BYTES_MAX)?;
         client.reset()?;
         if let Some(neighbour) = &mut neighbour {

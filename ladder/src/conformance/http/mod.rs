@@ -25,15 +25,12 @@ pub(super) mod never_reads;
 pub(super) mod not_found_and_method;
 pub(super) mod pipelined;
 pub(super) mod reset_mid_request;
-pub(super) mod reset_mid_response;
 
 use std::io::ErrorKind;
 
 use crate::client::{Client, Response};
-use crate::process::Server;
 
-use super::case::{Case, Failure, Verdict, ensure};
-use super::descriptors;
+use super::case::{Failure, Verdict, ensure};
 
 /// What `GET /` says.
 const HELLO: &[u8] = b"hello\n";
@@ -119,11 +116,4 @@ fn until_end(client: &mut Client) -> Result<Vec<Response>, Failure> {
 fn list(responses: &[Response]) -> String {
     let list: Vec<String> = responses.iter().map(Response::to_string).collect();
     if list.is_empty() { "no response".to_owned() } else { list.join(", then ") }
-}
-
-/// How many descriptors `server` has open while nobody is there. The least of several looks: a
-/// server that ends its side first may not have closed yet when its client has seen that.
-fn baseline(case: &Case<'_>, server: &Server) -> Result<Option<usize>, Failure> {
-    let looks: Result<Vec<_>, _> = (0..5).map(|_| descriptors::baseline(case, server)).collect();
-    Ok(looks?.into_iter().flatten().min())
 }

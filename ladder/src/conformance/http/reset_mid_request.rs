@@ -2,13 +2,13 @@
 
 use super::super::case::{Case, Verdict, Within, ensure};
 use super::super::descriptors;
-use super::{GET, baseline, post};
+use super::{GET, post};
 
 const CLIENTS: usize = 5;
 
 pub(in super::super) fn run(case: &Case<'_>) -> Verdict {
     let server = case.spawn()?;
-    let before = baseline(case, &server)?;
+    let before = descriptors::baseline(case, &server)?;
     let mut neighbour = if case.at_once() > 1 { case.held(&server, 1)?.pop() } else { None };
     let before = before.map(|before| before + usize::from(neighbour.is_some()));
     let middles = [
