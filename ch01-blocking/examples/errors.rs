@@ -4,12 +4,16 @@
 //! carries a *kind*, the same on every system, to decide by; a *number* (errno(3)), the system's
 //! own; and a *text* for people. Never decide by the text: it follows the system and the language.
 
+mod pair;
+
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 use socket2::{Domain, SockAddr, Socket, Type};
+
+use pair::pair;
 
 /// Nothing here waits as long: a demonstration that went wrong fails, and does not hang.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -83,7 +87,7 @@ fn refused() -> io::Result<io::Error> {
 /// A peer that closes without reading what it has got does not say goodbye (FIN): it says that
 /// bytes were lost (RST; RFC 9293, section 3.6.1). Crashed servers, and careless ones, do this.
 fn reset() -> io::Result<io::Error> {
-    let (mut ours, theirs) = pair()?;
+    let (mut ours, theirs) = pair(PATIENCE)?;
     ours.write_all(b"never read")?;
     // Only what has arrived can be lost.
     theirs.peek(&mut [0; 16])?;
@@ -98,7 +102,7 @@ fn reset() -> io::Result<io::Error> {
 /// Rust has asked: programs start with it ignored, and std's sockets want none (MSG_NOSIGNAL). A
 /// program in C must do so itself.
 fn broken_pipe() -> io::Result<(io::Error, usize)> {
-    let (mut ours, theirs) = pair()?;
+    let (mut ours, theirs) = pair(PATIENCE)?;
     drop(theirs);
     assert_eq!(ours.read(&mut [0; 16])?, 0, "the end of the peer's bytes, and no error");
     ours.write_all(b"!").expect("a first write cannot know");
@@ -154,7 +158,7 @@ fn connect_or_give_up(socket: &Socket, addr: &SockAddr) -> (io::Result<()>, Opti
 }
 
 fn would_block() -> io::Result<io::Error> {
-    let (mut ours, _theirs) = pair()?;
+    let (mut ours, _theirs) = pair(PATIENCE)?;
     ours.set_nonblocking(true)?;
     Ok(ours.read(&mut [0; 16]).expect_err("nobody has written"))
 }
@@ -170,16 +174,4 @@ fn context() -> io::Result<()> {
     println!("  kind     {:?}, number {:?}", told.kind(), told.raw_os_error());
     assert_eq!((told.kind(), told.raw_os_error()), (ErrorKind::AddrInUse, None));
     Ok(())
-}
-
-/// Both ends of a connection on which nobody waits for ever.
-fn pair() -> io::Result<(TcpStream, TcpStream)> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    let ours = TcpStream::connect(listener.local_addr()?)?;
-    let (theirs, _) = listener.accept()?;
-    for stream in [&ours, &theirs] {
-        stream.set_read_timeout(Some(PATIENCE))?;
-        stream.set_write_timeout(Some(PATIENCE))?;
-    }
-    Ok((ours, theirs))
 }

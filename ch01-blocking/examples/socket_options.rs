@@ -3,12 +3,16 @@
 //! An option is a number that a socket keeps (setsockopt(2), socket(7), tcp(7)). What it is good
 //! for shows elsewhere: when a server starts again, in how long an answer takes, at the peer.
 
+mod pair;
+
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use socket2::{Domain, SockRef, Socket, TcpKeepalive, Type};
+
+use pair::pair;
 
 /// Nothing here waits as long: a demonstration that went wrong fails, and does not hang.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -104,7 +108,7 @@ fn round_trips(no_delay: bool, request: &[&[u8]]) -> io::Result<Vec<Duration>> {
     /// The first of them are not like the others: Linux then acknowledges at once.
     const WARM_UP: usize = 3;
     const ROUNDS: usize = 11;
-    let (mut client, mut server) = pair()?;
+    let (mut client, mut server) = pair(PATIENCE)?;
     client.set_nodelay(no_delay)?;
     let answering = thread::spawn(move || {
         let mut request = [0; 8];
@@ -137,7 +141,7 @@ fn median(sorted: &[Duration]) -> Duration {
 fn buffer_sizes() -> io::Result<()> {
     println!("SO_SNDBUF, SO_RCVBUF: bytes for what is under way");
     println!("  asked for     send      receive");
-    let (client, _server) = pair()?;
+    let (client, _server) = pair(PATIENCE)?;
     let socket = SockRef::from(&client);
     // Until somebody asks, Linux lets them grow with the traffic; from then on they stay.
     println!("  nothing  {:>9} {:>12}", socket.send_buffer_size()?, socket.recv_buffer_size()?);
@@ -164,7 +168,7 @@ fn buffer_sizes() -> io::Result<()> {
 /// asks after so long a silence, so often, and then ends the connection with `TimedOut`.
 fn keep_alive() -> io::Result<()> {
     println!("SO_KEEPALIVE: is a silent peer still there?");
-    let (client, server) = pair()?;
+    let (client, server) = pair(PATIENCE)?;
     let socket = SockRef::from(&client);
     assert!(!socket.keepalive()?, "nobody is asked who has not asked for it");
     socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(Duration::from_secs(60)))?;
@@ -195,13 +199,13 @@ fn keep_alive_timer(stream: &TcpStream) -> io::Result<Option<Duration>> {
 /// all of that away, and the connection with it: the peer is told by a reset (RST).
 fn linger_zero() -> io::Result<()> {
     println!("SO_LINGER: what the peer sees of a close");
-    let (mut client, server) = pair()?;
+    let (mut client, server) = pair(PATIENCE)?;
     drop(server);
     let read = client.read(&mut [0; 1])?;
     println!("  not set: a read of {read} bytes, the end");
     assert_eq!(read, 0);
 
-    let (mut client, server) = pair()?;
+    let (mut client, server) = pair(PATIENCE)?;
     SockRef::from(&server).set_linger(Some(Duration::ZERO))?;
     drop(server);
     let error = client.read(&mut [0; 1]).expect_err("a reset is an error");
@@ -232,16 +236,4 @@ fn v4(addr: SocketAddr) -> SocketAddrV4 {
 
 fn on(option: bool) -> &'static str {
     if option { "on" } else { "off" }
-}
-
-/// Both ends of a connection on which nobody waits for ever.
-fn pair() -> io::Result<(TcpStream, TcpStream)> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    let ours = TcpStream::connect(listener.local_addr()?)?;
-    let (theirs, _) = listener.accept()?;
-    for stream in [&ours, &theirs] {
-        stream.set_read_timeout(Some(PATIENCE))?;
-        stream.set_write_timeout(Some(PATIENCE))?;
-    }
-    Ok((ours, theirs))
 }

@@ -4,6 +4,8 @@
 //! does not end the connection, and what was on its way still comes. Also shown: why a timeout on
 //! each call is no bound on the whole, and what is.
 
+mod pair;
+
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::thread;
@@ -12,6 +14,8 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use socket2::{SockRef, Socket};
+
+use pair::pair;
 
 /// What every call is given.
 const ASKED: Duration = Duration::from_millis(200);
@@ -106,7 +110,7 @@ fn accept() -> io::Result<()> {
 const KERNEL_SAYS: &[ErrorKind] = &[ErrorKind::WouldBlock, ErrorKind::TimedOut];
 
 fn read() -> io::Result<()> {
-    let (mut ours, mut theirs) = pair()?;
+    let (mut ours, mut theirs) = pair(PATIENCE)?;
     ours.set_read_timeout(Some(ASKED))?;
     let began = Instant::now();
     ran_out("read", began, ours.read(&mut [0; 16]), KERNEL_SAYS);
@@ -121,7 +125,7 @@ fn read() -> io::Result<()> {
 
 /// A write waits for room, and there is none when the peer does not read (SO_SNDTIMEO).
 fn write() -> io::Result<()> {
-    let (mut ours, mut theirs) = pair()?;
+    let (mut ours, mut theirs) = pair(PATIENCE)?;
     // Small, so that they are soon full.
     SockRef::from(&ours).set_send_buffer_size(16 * 1024)?;
     SockRef::from(&theirs).set_recv_buffer_size(16 * 1024)?;
@@ -146,7 +150,7 @@ fn write() -> io::Result<()> {
 
 /// Zero means "for ever" to the kernel, and "not at all" to people: the library refuses it.
 fn no_time_at_all() -> io::Result<()> {
-    let (ours, _theirs) = pair()?;
+    let (ours, _theirs) = pair(PATIENCE)?;
     let error = ours.set_read_timeout(Some(Duration::ZERO)).expect_err("a trap");
     println!("a timeout of zero is refused: {error}");
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
@@ -173,7 +177,7 @@ fn a_timeout_is_per_call() -> io::Result<()> {
     };
     println!("{BYTES} bytes are asked for, one comes each {PAUSE:?}:");
 
-    let (mut ours, theirs) = pair()?;
+    let (mut ours, theirs) = pair(PATIENCE)?;
     ours.set_read_timeout(Some(EACH))?;
     let began = Instant::now();
     let writing = trickle(theirs);
@@ -183,7 +187,7 @@ fn a_timeout_is_per_call() -> io::Result<()> {
     writing.join().expect("the peer does not panic");
     assert!(took > ASKED * 2, "the time of one read was no bound for all of them");
 
-    let (ours, theirs) = pair()?;
+    let (ours, theirs) = pair(PATIENCE)?;
     let began = Instant::now();
     let writing = trickle(theirs);
     let (count, error) = read_exact_until(&ours, &mut [0; BYTES], began + ASKED);
@@ -220,16 +224,4 @@ fn read_exact_until(
         }
     }
     (count, Ok(()))
-}
-
-/// Both ends of a connection on which nobody waits for ever.
-fn pair() -> io::Result<(TcpStream, TcpStream)> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    let ours = TcpStream::connect(listener.local_addr()?)?;
-    let (theirs, _) = listener.accept()?;
-    for stream in [&ours, &theirs] {
-        stream.set_read_timeout(Some(PATIENCE))?;
-        stream.set_write_timeout(Some(PATIENCE))?;
-    }
-    Ok((ours, theirs))
 }
