@@ -255,6 +255,39 @@ fn input_that_ends_together_with_its_last_bytes_is_not_waited_for() {
 }
 
 #[test]
+fn a_read_that_was_given_up_leaves_its_input_to_the_next() {
+    runtime().block_on(async {
+        let (stream, mut peer) = connected();
+        for _ in 0..3 {
+            let mut given_up = Box::pin(stream.recv());
+            poll_fn(|context| {
+                assert!(given_up.as_mut().poll(context).is_pending());
+                Poll::Ready(())
+            })
+            .await;
+            drop(given_up);
+            peer.write_all(b"kept").expect("room");
+            assert_eq!(&*stream.recv().await.expect("input"), b"kept");
+        }
+    });
+}
+
+#[test]
+fn a_task_that_waits_in_a_read_takes_its_socket_with_it() {
+    let runtime = runtime();
+    let mut peer = runtime.block_on(async {
+        let (stream, peer) = connected();
+        spawn(async move {
+            let _ = stream.recv().await;
+        });
+        yield_now().await;
+        peer
+    });
+    drop(runtime);
+    assert_eq!(peer.read(&mut [0]).expect("an orderly end"), 0, "closed, and not leaked");
+}
+
+#[test]
 fn two_readers_of_one_socket_are_both_woken() {
     runtime().block_on(async {
         let (stream, mut peer) = connected();
