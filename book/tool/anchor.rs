@@ -75,7 +75,7 @@ fn mark(line: &str) -> Option<Mark<'_>> {
     comment.strip_prefix("ANCHOR_END:").map(|name| Mark::End(name.trim()))
 }
 
-fn without_indentation(lines: &[&str]) -> String {
+pub(crate) fn without_indentation(lines: &[&str]) -> String {
     let filled = lines.iter().filter(|line| !line.trim().is_empty());
     let common = filled.map(|line| line.len() - line.trim_start().len()).min().unwrap_or(0);
     let cut: Vec<&str> =

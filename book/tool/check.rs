@@ -4,6 +4,7 @@
 
 pub(crate) mod links;
 mod prose;
+mod python;
 mod unused;
 
 use anyhow::{Result, bail};
@@ -45,5 +46,6 @@ pub(crate) fn problems(workspace: &Workspace) -> Result<Vec<Problem>> {
         problems.extend(links::problems(page, &pages, workspace));
     }
     problems.extend(unused::problems(&sources)?);
+    problems.extend(python::problems(&sources)?);
     Ok(problems)
 }

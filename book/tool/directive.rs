@@ -10,6 +10,7 @@ mod diff;
 mod models;
 mod number;
 mod plot;
+mod python;
 mod table;
 mod transcript;
 
@@ -82,6 +83,7 @@ pub(crate) fn render(directive: &Directive<'_>, place: &Place<'_, '_>) -> Result
         "diff" => (true, diff::render(arguments, place)),
         "transcript" => (true, transcript::render(arguments, place)),
         "command" => (true, command::render(arguments, place)),
+        "python" => (true, python::render(arguments, place)),
         "models" => (true, models::render(arguments, place)),
         "bench-table" => (true, table::render(arguments, place)),
         "bench-plot" => (true, plot::render(arguments, place)),

@@ -4,7 +4,9 @@ pub(crate) mod workspace;
 
 pub(crate) mod anchor;
 pub(crate) mod directive;
+pub(crate) mod item;
 pub(crate) mod page;
+pub(crate) mod python;
 pub(crate) mod runs;
 pub(crate) mod session;
 pub(crate) mod sources;

@@ -23,6 +23,9 @@ pub(crate) struct Used {
     /// `(file, anchor)`, as the directives named them.
     pub(crate) anchors: BTreeSet<(String, String)>,
     pub(crate) transcripts: BTreeSet<String>,
+    /// Chapters whose rows of "Python to Rust" are shown, and the Python programs beside them.
+    pub(crate) python: BTreeSet<String>,
+    pub(crate) programs: BTreeSet<String>,
     /// Workspace files that pages link to; the build copies them, since a browser sees only the book.
     pub(crate) files: BTreeSet<String>,
     /// Path in the built book, and its text.

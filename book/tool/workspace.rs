@@ -2,6 +2,7 @@
 //!
 //! Read from the manifests alone, without running cargo: a check must not wait for another build's lock.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -79,6 +80,23 @@ impl Workspace {
         let examples = self.path(&package.folder).join("examples");
         examples.join(format!("{name}.rs")).is_file()
             || examples.join(name).join("main.rs").is_file()
+    }
+
+    /// Where the example begins.
+    pub(crate) fn example_source(&self, package: &Package, name: &str) -> String {
+        let file = format!("{}/examples/{name}.rs", package.folder);
+        if self.path(&file).is_file() { file } else { file.replace(".rs", "/main.rs") }
+    }
+
+    /// The names of the package's examples, in order.
+    pub(crate) fn examples(&self, package: &Package) -> Result<Vec<String>> {
+        let folder = self.path(&package.folder).join("examples");
+        let names = files_below(&folder, &[])?.into_iter().filter_map(|path| {
+            let path = path.strip_prefix(&folder).ok()?.to_string_lossy().replace('\\', "/");
+            let name = path.strip_suffix("/main.rs").or(path.strip_suffix(".rs"))?;
+            (!name.contains('/')).then(|| name.to_string())
+        });
+        Ok(names.collect::<BTreeSet<_>>().into_iter().collect())
     }
 
     /// Every `.rs` file of every package, named from the root, in order. A `fixture` is no part of the

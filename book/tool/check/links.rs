@@ -4,7 +4,6 @@
 //! `../../ladder/src/stop.rs`: that works where the repository is browsed. The built book holds copies of
 //! the files so linked, and the links are turned to those.
 
-use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
@@ -66,7 +65,9 @@ fn broken(page: &Page, url: &str, pages: &[Page], workspace: &Workspace) -> Opti
             let Some(other) = pages.iter().find(|other| other.name == name) else {
                 return Some(format!("link to {url}: no page {name}"));
             };
-            if fragment.is_empty() || headings(&other.text).contains(&fragment) {
+            if fragment.is_empty()
+                || headings(&other.text).iter().any(|heading| heading.id == fragment)
+            {
                 return None;
             }
             Some(format!("link to {url}: {name} has no heading #{fragment}"))
@@ -117,10 +118,17 @@ fn normal(path: &Path) -> String {
     normal.to_string_lossy().replace('\\', "/")
 }
 
-/// The ids that mdBook gives to a page's headings.
-fn headings(text: &str) -> BTreeSet<String> {
+/// A heading, and the id that mdBook gives to it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Heading {
+    pub(crate) id: String,
+    pub(crate) words: String,
+}
+
+/// The headings of a page, in order.
+pub(crate) fn headings(text: &str) -> Vec<Heading> {
     let text = masked(text);
-    let mut ids = BTreeSet::new();
+    let mut found: Vec<Heading> = Vec::new();
     let mut heading: Option<(Option<String>, String)> = None;
     for event in parser(&text) {
         match (event, &mut heading) {
@@ -133,13 +141,16 @@ fn headings(text: &str) -> BTreeSet<String> {
                     let id = own.unwrap_or_else(|| id_of(&words));
                     let numbered = (1..).map(|number| format!("{id}-{number}"));
                     let mut candidates = std::iter::once(id.clone()).chain(numbered);
-                    ids.extend(candidates.find(|candidate| !ids.contains(candidate)));
+                    let free = |id: &String| found.iter().all(|heading| heading.id != *id);
+                    if let Some(id) = candidates.find(free) {
+                        found.push(Heading { id, words });
+                    }
                 }
             }
             _ => {}
         }
     }
-    ids
+    found
 }
 
 /// As mdBook makes it: letters and digits in lower case, a hyphen for a blank, nothing for the rest.
@@ -178,9 +189,9 @@ mod tests {
 
     #[test]
     fn headings_have_the_ids_of_mdbook() {
-        let ids = headings("# One `turn`, at a time\n## Twice\n## Twice\n## Own {#mine}\n");
-        let wanted = ["one-turn-at-a-time", "twice", "twice-1", "mine"];
-        assert_eq!(ids, wanted.map(String::from).into());
+        let found = headings("# One `turn`, at a time\n## Twice\n## Twice\n## Own {#mine}\n");
+        let ids: Vec<&str> = found.iter().map(|heading| heading.id.as_str()).collect();
+        assert_eq!(ids, ["one-turn-at-a-time", "twice", "twice-1", "mine"]);
     }
 
     #[test]
