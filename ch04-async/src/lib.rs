@@ -13,6 +13,7 @@
 //! - [`runtime`]: the loop around the three.
 //! - [`buffers`]: memory for input that is there, and none for input that is not.
 //! - [`net`]: sockets to await.
+//! - [`sync`]: tasks that wait for each other.
 //! - [`executor`]: the echo server on all this.
 //! - [`tokio`]: the echo server on tokio.
 
@@ -22,6 +23,7 @@ pub mod net;
 pub mod queue;
 pub mod reactor;
 pub mod runtime;
+pub mod sync;
 pub mod task;
 pub mod timer;
 pub mod tokio;
