@@ -14,6 +14,7 @@
 //! - [`buffers`]: memory for input that is there, and none for input that is not.
 //! - [`net`]: sockets to await.
 //! - [`sync`]: tasks that wait for each other.
+//! - [`queues`]: work handed from task to task.
 //! - [`executor`]: the echo server on all this.
 //! - [`tokio`]: the echo server on tokio.
 
@@ -21,6 +22,7 @@ pub mod buffers;
 pub mod executor;
 pub mod net;
 pub mod queue;
+pub mod queues;
 pub mod reactor;
 pub mod runtime;
 pub mod sync;
