@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::{Shutdown, TcpStream};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ladder::stop::OnRequest;
@@ -42,10 +43,26 @@ impl Clients {
     /// Echoes to one client until it leaves, is lost, or the stop shuts it down. Its errors end
     /// here, in the report.
     pub fn serve(&self, stream: TcpStream) {
+        self.serve_by(stream, |stream, echoed| echo(stream, echoed));
+    }
+
+    /// The same by another `job`, which adds to its second argument the bytes that went back.
+    ///
+    /// A job that panics has a fault, but it is one client's: the thread goes on, and that client
+    /// is counted as lost. Otherwise a thread would be gone for good with each panic, and when all
+    /// are gone, the server still looks alive and serves nobody.
+    pub fn serve_by(
+        &self,
+        stream: TcpStream,
+        job: impl FnOnce(&TcpStream, &mut u64) -> io::Result<()>,
+    ) {
         let stream = Arc::new(stream);
         let Some(id) = self.enter(&stream) else { return };
         let mut echoed = 0;
-        let outcome = socket::tune(&*stream).and_then(|()| echo(&*stream, &mut echoed));
+        let serving = || socket::tune(&*stream).and_then(|()| job(&stream, &mut echoed));
+        // Nothing that a panic leaves half done is looked at again: the socket is closed below.
+        let outcome = catch_unwind(AssertUnwindSafe(serving))
+            .unwrap_or_else(|_| Err(io::Error::other("the job panicked")));
         self.leave(id, echoed, &outcome);
     }
 

@@ -14,6 +14,7 @@ use ladder::{Report, Stop};
 
 use crate::acceptor::Acceptor;
 use crate::clients::Clients;
+use crate::echo::echo;
 
 /// Threads that serve. A client holds one for as long as it stays, so this many are served at once.
 pub const WORKERS: usize = 64;
@@ -27,8 +28,22 @@ pub const QUEUE_MAX: usize = 64;
 /// # Errors
 ///
 /// When the listener fails, or a worker cannot be started.
-// ANCHOR: serve
 pub fn serve(listener: TcpListener, stop: Stop) -> io::Result<Report> {
+    serve_by(listener, stop, |stream, echoed| echo(stream, echoed))
+}
+
+/// The same pool for any `job`, as [`Clients::serve_by`] takes it: not all work is an echo.
+///
+/// # Errors
+///
+/// When the listener fails, or a worker cannot be started.
+// ANCHOR: serve
+pub fn serve_by(
+    listener: TcpListener,
+    stop: Stop,
+    job: impl Fn(&TcpStream, &mut u64) -> io::Result<()> + Sync,
+) -> io::Result<Report> {
+    let job = &job;
     let clients = &Clients::new(&stop);
     let acceptor = Acceptor::new(listener, stop)?;
     let (queue, waiting) = mpsc::sync_channel(QUEUE_MAX);
@@ -36,7 +51,7 @@ pub fn serve(listener: TcpListener, stop: Stop) -> io::Result<Report> {
     thread::scope(move |scope| {
         for number in 0..WORKERS {
             let worker = thread::Builder::new().name(format!("worker {number}"));
-            worker.spawn_scoped(scope, || work(waiting, clients))?;
+            worker.spawn_scoped(scope, || work(waiting, clients, job))?;
         }
         let ended = acceptor.each(|stream| {
             // Waits while the queue is full; a stop empties it, see `work`. An error would mean
@@ -50,13 +65,17 @@ pub fn serve(listener: TcpListener, stop: Stop) -> io::Result<Report> {
     Ok(clients.report())
 }
 
-fn work(waiting: &Mutex<Receiver<TcpStream>>, clients: &Clients) {
+fn work(
+    waiting: &Mutex<Receiver<TcpStream>>,
+    clients: &Clients,
+    job: &impl Fn(&TcpStream, &mut u64) -> io::Result<()>,
+) {
     loop {
         // One worker waits in `recv`, the others wait for the lock: each client wakes one.
         let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(stream) = next else { break };
-        // After a stop this returns at once.
-        clients.serve(stream);
+        // After a stop this returns at once. A job that panics ends its client, and not the worker.
+        clients.serve_by(stream, job);
     }
 }
 // ANCHOR_END: serve
