@@ -24,7 +24,7 @@ fn main() -> ExitCode {
     let outcome = match Target::parse(env::args_os()) {
         Ok(None) => talk_to_a_server_of_our_own(),
         Ok(Some(target)) => netcat_over_the_terminal(&target),
-        Err(error) => return explain(&error),
+        Err(error) => return ladder::cli::explain("echo_client", &error),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -33,20 +33,6 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// Shows the help, if that was asked; else what is wrong with the arguments, in one line.
-fn explain(error: &clap::Error) -> ExitCode {
-    if !error.use_stderr() {
-        // A reader who has seen enough of the help is no failure.
-        let _ = error.print();
-        return ExitCode::SUCCESS;
-    }
-    let text = error.to_string();
-    let line = text.lines().next().unwrap_or_default();
-    let line = line.strip_prefix("error: ").unwrap_or(line);
-    eprintln!("echo_client: {line} (--help shows the usage)");
-    ExitCode::from(2)
 }
 
 fn netcat_over_the_terminal(target: &Target) -> io::Result<()> {

@@ -25,6 +25,7 @@ fn main() -> io::Result<()> {
     } else {
         tcp("TCP over IPv6", (Ipv6Addr::LOCALHOST, 0).into())?;
         an_ipv4_client_of_an_ipv6_socket()?;
+        one_socket_or_two()?;
     }
     // Removed with all that is in it when this function ends, also by an error.
     let folder = tempfile::tempdir()?;
@@ -74,6 +75,40 @@ fn an_ipv4_client_of_an_ipv6_socket() -> io::Result<()> {
     assert!(peer.is_ipv6() && client.local_addr()?.is_ipv4());
     assert_eq!(peer.ip().to_canonical(), client.local_addr()?.ip());
     served(server, &client, || client.shutdown(Shutdown::Write))
+}
+
+/// A server on `::`, every address of IPv6, may or may not have those of IPv4 with it. IPV6_V6ONLY
+/// says which; unasked, Linux and macOS say they do, the BSDs and Windows that they do not. So a
+/// server that cares asks for one or the other, and is the same everywhere.
+fn one_socket_or_two() -> io::Result<()> {
+    println!("a server on [::], and a client that connects to 127.0.0.1");
+    // The same port of IPv4, held by us, so that nobody else answers there.
+    let ipv4 = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None)?;
+    ipv4.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
+    let port = ipv4.local_addr()?.as_socket().expect("an IPv4 address").port();
+    let only = on_all_addresses(true, port)?;
+    let error = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect_err("not its family");
+    println!("  IPV6_V6ONLY on:        {error}");
+    assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
+    drop((only, ipv4));
+    match on_all_addresses(false, 0) {
+        Ok(both) => {
+            let client = TcpStream::connect((Ipv4Addr::LOCALHOST, both.local_addr()?.port()))?;
+            let (_, peer) = both.accept()?;
+            println!("  IPV6_V6ONLY off:       connected, and seen as {peer}\n");
+            assert_eq!(peer.ip().to_canonical(), client.local_addr()?.ip());
+        }
+        Err(error) => println!("  IPV6_V6ONLY off:       not on this system: {error}\n"),
+    }
+    Ok(())
+}
+
+fn on_all_addresses(only_v6: bool, port: u16) -> io::Result<TcpListener> {
+    let socket = socket2::Socket::new(socket2::Domain::IPV6, socket2::Type::STREAM, None)?;
+    socket.set_only_v6(only_v6)?;
+    socket.bind(&SocketAddr::from((Ipv6Addr::UNSPECIFIED, port)).into())?;
+    socket.listen(1)?;
+    Ok(socket.into())
 }
 
 fn unix(title: &str, listener: &UnixListener) -> io::Result<()> {
@@ -138,7 +173,8 @@ fn unix_without_a_path() -> io::Result<()> {
     let addr = std::os::unix::net::SocketAddr::from_abstract_name(&name)?;
     unix("a Unix socket with an abstract name", &UnixListener::bind_addr(&addr)?)?;
     let error = UnixStream::connect_addr(&addr).expect_err("the name has gone with its server");
-    println!("  the name, after its server: {error}; so it can be bound again at once\n");
+    println!("that name, when its server has gone");
+    println!("  connect: {error}: it was no file, so nothing is left to be replaced\n");
     UnixListener::bind_addr(&addr).map(drop)
 }
 

@@ -1,7 +1,10 @@
 //! The command line that all chapters share, seen from outside, on the binary of this one.
 
+use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -94,18 +97,21 @@ fn a_signal_stops_a_server_with_a_client_connected_and_it_says_what_it_did() {
 
 #[test]
 fn a_wrong_argument_is_a_usage_error() {
-    for arguments in [
-        &["nosuch"][..],
-        &["--addr", "7000"],
-        &["--addr", "127.0.0.1:http"],
-        &["--addr", "127.0.0.1:65536"],
-        &["iterative", "--addr", ":7000"],
-        &["list", "threads"],
-        &["--nosuch"],
+    for (arguments, wrong) in [
+        (&["nosuch"][..], "'nosuch'"),
+        (&["--addr", "7000"], "expected HOST:PORT"),
+        (&["--addr", "127.0.0.1:http"], "\"http\" is not a port"),
+        (&["--addr", "127.0.0.1:65536"], "\"65536\" is not a port"),
+        (&["--addr"], "a value is required"),
+        (&["iterative", "--addr", ":7000"], "expected HOST:PORT"),
+        (&["list", "threads"], "'threads'"),
+        (&["--nosuch"], "'--nosuch'"),
     ] {
         let (code, output, errors) = run(arguments);
         assert_eq!((code, output.as_str()), (Some(2), ""), "{arguments:?}");
-        assert!(errors.starts_with("error: "), "{arguments:?}: {errors}");
+        assert_eq!(errors.lines().count(), 1, "{arguments:?}: {errors}");
+        assert!(errors.starts_with("ch01-blocking: ") && errors.contains(wrong), "{errors}");
+        assert!(errors.ends_with(" (--help shows the usage)\n"), "{errors}");
     }
 }
 
@@ -135,4 +141,41 @@ fn a_reader_who_has_seen_enough_is_no_reason_to_panic() {
     let mut errors = String::new();
     child.stderr.take().expect("asked for").read_to_string(&mut errors).expect("output");
     assert_eq!((child.wait().expect("it ended").code(), errors.as_str()), (Some(0), ""));
+}
+
+/// Ports below this are for who may administer the machine (ip(7)). Where nobody says, it is 1024.
+fn first_free_port() -> u16 {
+    let told = fs::read_to_string("/proc/sys/net/ipv4/ip_unprivileged_port_start");
+    told.ok().and_then(|port| port.trim().parse().ok()).unwrap_or(1024)
+}
+
+#[test]
+fn a_port_that_needs_a_permission_is_one_line_and_exit_status_1() {
+    /// Belongs to nobody, on every system.
+    const NOBODY: u32 = 65_534;
+    if first_free_port() <= 80 || cfg!(target_os = "macos") {
+        println!("on this system everybody may have port 80");
+        return;
+    }
+    // Whoever else runs this may not; root could, so the server is run as somebody else. And that
+    // one may not look into every folder: it gets a program where it may.
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut command = Command::new(PROGRAM);
+    if rustix::process::geteuid().is_root() {
+        let program = folder.path().join("server");
+        // Not by us: a test beside this one might start a child while we have the file open for
+        // writing, and a program that somebody has open like that is not started (ETXTBSY).
+        let copied = Command::new("cp").arg(PROGRAM).arg(&program).status().expect("it starts");
+        assert!(copied.success());
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("it is ours");
+        command = Command::new(program);
+        command.uid(NOBODY).gid(NOBODY).current_dir("/");
+    }
+    let output = command.args(["--addr", "127.0.0.1:80"]).output().expect("it starts");
+    let errors = String::from_utf8(output.stderr).expect("text");
+    assert_eq!((output.status.code(), errors.lines().count()), (Some(1), 1), "{errors}");
+    assert!(
+        errors.starts_with("ch01-blocking: binding 127.0.0.1:80: Permission denied"),
+        "{errors}"
+    );
 }

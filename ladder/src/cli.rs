@@ -13,13 +13,19 @@ use signal_hook::iterator::Signals;
 
 use crate::{Chapter, Model, Protocol, Stop, socket};
 
+/// The exit status of a program that was called with wrong arguments.
+const USAGE: u8 = 2;
+
 /// Runs the command line of `chapter`. A chapter's `main` is nothing but this call.
 ///
 /// The exit status is 0 after a clean stop, 1 when the server could not run, and 2 when the
 /// arguments are wrong.
 #[must_use]
 pub fn run(chapter: &Chapter) -> ExitCode {
-    let matches = command(chapter).get_matches();
+    let matches = match command(chapter).try_get_matches() {
+        Ok(matches) => matches,
+        Err(error) => return explain(chapter.package, &error),
+    };
     let outcome = match matches.subcommand() {
         Some(("list", _)) => {
             say(&list(chapter));
@@ -38,6 +44,26 @@ pub fn run(chapter: &Chapter) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Answers arguments that clap did not take: shows the help, if that was asked for, with status 0;
+/// else says in one line on standard error what is wrong, with status 2.
+#[must_use]
+pub fn explain(program: &str, error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        // A reader who has seen enough of the help is no failure.
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    let text = error.to_string();
+    // What is wrong may take several lines: which arguments are missing, say. The usage comes behind
+    // an empty one.
+    let wrong: Vec<&str> =
+        text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+    let wrong = wrong.join(" ");
+    let wrong = wrong.strip_prefix("error: ").unwrap_or(&wrong);
+    eprintln!("{program}: {wrong} (--help shows the usage)");
+    ExitCode::from(USAGE)
 }
 
 fn command(chapter: &Chapter) -> Command {
