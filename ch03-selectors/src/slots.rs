@@ -68,6 +68,16 @@ impl<T> Slots<T> {
         if slot.generation == token.generation { slot.value.as_mut() } else { None }
     }
 
+    /// All values, in no order that means anything.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.slots.iter().filter_map(|slot| slot.value.as_ref())
+    }
+
+    /// The same, and the table goes with them.
+    pub fn into_values(self) -> impl Iterator<Item = T> {
+        self.slots.into_iter().filter_map(|slot| slot.value)
+    }
+
     /// Takes the value under this token out. Its place is free, and its name is never given again
     /// (before 2^32 others had the place).
     pub fn remove(&mut self, token: Token) -> Option<T> {

@@ -16,8 +16,9 @@ use ladder::socket::{ACCEPT_PAUSE, AcceptError, sort_accept_error};
 use ladder::{Report, Stop};
 
 use crate::reactor::Async;
-use crate::runtime::{Runtime, spawn};
-use crate::timer::sleep;
+use crate::runtime::Runtime;
+use crate::task::spawn;
+use crate::time::sleep;
 
 /// Serves each client by a task, all on the calling thread.
 ///

@@ -6,11 +6,16 @@
 //!
 //! In reading order:
 //!
-//! - [`task`]: a future that nobody awaits, and the waker that names it.
-//! - [`queue`]: the tasks that have something to do.
+//! - [`waker`]: a name and a few flags, by which anybody has a task polled again.
+//! - [`mailbox`], [`ready`]: the tasks that have something to do, from other threads and from ours.
+//! - [`stage`], [`table`]: the tasks themselves.
+//! - [`task`], [`join`]: starting one, waiting for its end, aborting it.
 //! - [`reactor`]: which socket wakes which task.
 //! - [`timer`]: which moment wakes which task.
-//! - [`runtime`]: the loop around the three.
+//! - [`runtime`], [`builder`]: the loop around them, and its settings.
+//! - [`budget`]: how much a task may do in one poll.
+//! - [`clock`], [`time`], [`interval`]: what time it is, and waiting for it.
+//! - [`report`]: what happened to tasks behind everybody's back.
 //! - [`buffers`]: memory for input that is there, and none for input that is not.
 //! - [`net`]: sockets to await.
 //! - [`sync`]: tasks that wait for each other.
@@ -18,21 +23,36 @@
 //! - [`executor`]: the echo server on all this.
 //! - [`tokio`]: the echo server on tokio.
 
+pub mod budget;
 pub mod buffers;
+pub mod builder;
+pub mod clock;
 pub mod executor;
+pub mod interval;
+pub mod join;
+pub mod mailbox;
 pub mod net;
-pub mod queue;
+mod primitives;
 pub mod queues;
 pub mod reactor;
+pub mod ready;
+pub mod report;
 pub mod runtime;
+pub mod stage;
 pub mod sync;
+pub mod table;
 pub mod task;
+pub mod time;
 pub mod timer;
 pub mod tokio;
+pub mod waker;
 
+pub use builder::Builder;
 pub use reactor::Async;
-pub use runtime::{Runtime, spawn};
-pub use timer::sleep;
+pub use report::Report;
+pub use runtime::Runtime;
+pub use task::{AbortHandle, JoinError, JoinHandle, spawn, yield_now};
+pub use time::{Clock, sleep, timeout};
 
 use ladder::{Chapter, Limits, Model, Protocol};
 

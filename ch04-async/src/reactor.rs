@@ -8,14 +8,15 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::io;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use ch03_selectors::slots::Slots;
 use ch03_selectors::wake::{WakeReceiver, wake_pair};
 use ch03_selectors::{Event, Interest, Registration, Selector, Source, Token, Trigger, Watch};
 
-use crate::runtime::{spend_budget, with_current};
+use crate::budget::poll_budget;
+use crate::runtime::with_current;
 
 /// The name under which the runtime itself is woken.
 const WAKE: Token = Token { index: u32::MAX, generation: 0 };
@@ -42,13 +43,13 @@ impl Reactor {
     }
 
     /// Sleeps until something is ready, someone wakes us, or `timeout` is over, and wakes the tasks
-    /// that waited for it.
+    /// that waited for it. Says how many events there were.
     ///
     /// # Errors
     ///
     /// When the selector fails.
     // ANCHOR: wait
-    pub fn wait(&self, timeout: Option<Duration>) -> io::Result<()> {
+    pub fn wait(&self, timeout: Option<Duration>) -> io::Result<usize> {
         let mut events = self.events.borrow_mut();
         self.selector.select(&mut events, timeout)?;
         for event in &*events {
@@ -63,7 +64,7 @@ impl Reactor {
                 source.apply(event);
             }
         }
-        Ok(())
+        Ok(events.len())
     }
     // ANCHOR_END: wait
 }
@@ -214,11 +215,8 @@ impl<T: Source> Async<T> {
         mut operation: impl FnMut(&T) -> io::Result<R>,
     ) -> Poll<io::Result<R>> {
         if direction.maybe_ready.get() {
-            if !spend_budget() {
-                // Enough for one poll. Queued again, behind the others.
-                context.waker().wake_by_ref();
-                return Poll::Pending;
-            }
+            // Enough for one poll? Then it was queued again, behind the others.
+            ready!(poll_budget(context));
             loop {
                 match operation(self.get_ref()) {
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,

@@ -7,31 +7,30 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::future::Future;
 use std::io;
-use std::panic::{self, AssertUnwindSafe};
+use std::panic::Location;
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use ch03_selectors::slots::Slots;
-use ch03_selectors::{Selector, Token, default_selector};
+use ch03_selectors::{Selector, Token};
 
-use crate::queue::LocalQueue;
+use crate::budget::{self, BUDGET};
+use crate::builder::Builder;
+use crate::clock::Clock;
 use crate::reactor::Reactor;
-use crate::task::{BoxedFuture, Name, Task};
+use crate::ready::{Entered as EnteredQueue, LocalQueue};
+use crate::report::TaskInfo;
+use crate::table::Table;
 use crate::timer::Timers;
 
-/// Successful operations on sockets in one poll of one task. A task whose socket is always ready
-/// would never come to an await that waits; after this many, each of its operations waits for the
-/// next turn.
-pub const BUDGET: u32 = 16;
-
-/// The name of the future that `block_on` was given. No task's: a table never grows to this index.
-const MAIN: Token = Token { index: u32::MAX, generation: 0 };
+/// Polls before the loop looks at the sockets and the clock again, with tasks still ready. Few
+/// enough that those wait a fraction of a millisecond, and enough that the look costs next to
+/// nothing for each.
+pub const POLLS_MAX: usize = 256;
 
 thread_local! {
     static CURRENT: RefCell<Option<Rc<Inner>>> = const { RefCell::new(None) };
-    static BUDGET_LEFT: Cell<u32> = const { Cell::new(BUDGET) };
 }
 
 /// A single-threaded runtime: all of its tasks run on the thread that calls
@@ -44,13 +43,18 @@ pub struct Runtime {
 /// What tasks and sockets share of a runtime.
 pub(crate) struct Inner {
     pub(crate) reactor: Rc<Reactor>,
-    pub(crate) timers: Timers,
+    pub(crate) timers: Rc<Timers>,
+    pub(crate) clock: Clock,
+    pub(crate) table: Rc<Table>,
     queue: Rc<LocalQueue>,
-    tasks: RefCell<Slots<Task>>,
+    /// Only for its memory.
+    letters: RefCell<Vec<Token>>,
     /// Within `block_on`, or being dropped.
     entered: Cell<bool>,
-    /// The runtime is being dropped: a task that is spawned now is dropped, too.
-    closing: Cell<bool>,
+    /// How long a poll may take in debug mode.
+    slow_poll: Option<Duration>,
+    /// Looks at the sockets before it sleeps.
+    spins: u32,
 }
 
 impl Runtime {
@@ -60,7 +64,7 @@ impl Runtime {
     ///
     /// When there are no descriptors left for it.
     pub fn new() -> io::Result<Runtime> {
-        Runtime::over(default_selector()?)
+        Runtime::builder().build()
     }
 
     /// A runtime over `selector`.
@@ -69,14 +73,28 @@ impl Runtime {
     ///
     /// When there are no descriptors left for it, or the selector knows no edges.
     pub fn over(selector: Rc<dyn Selector>) -> io::Result<Runtime> {
-        let (reactor, waker) = Reactor::new(selector)?;
+        Runtime::builder().selector(selector).build()
+    }
+
+    /// A runtime with other settings.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    pub(crate) fn build(builder: Builder, selector: Rc<dyn Selector>) -> io::Result<Runtime> {
+        let (reactor, bell) = Reactor::new(selector)?;
+        let queue = LocalQueue::new(bell);
+        let table = Table::new(queue.shared(), builder.clock.clone(), builder.reporter);
         let inner = Inner {
             reactor: Rc::new(reactor),
-            timers: Timers::default(),
-            queue: LocalQueue::new(waker),
-            tasks: RefCell::default(),
+            timers: Rc::default(),
+            clock: builder.clock,
+            table: Rc::new(table),
+            queue,
+            letters: RefCell::default(),
             entered: Cell::new(false),
-            closing: Cell::new(false),
+            slow_poll: builder.debug.then_some(builder.slow_poll),
+            spins: builder.spins,
         };
         Ok(Runtime { inner: Rc::new(inner) })
     }
@@ -89,141 +107,164 @@ impl Runtime {
     /// When `future` does; when the selector fails, which leaves nothing to wait with; and within
     /// another call of the same runtime's, which could never get on meanwhile.
     // ANCHOR: block_on
+    #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
-        let _entered = self.inner.enter();
         let inner = &self.inner;
+        let _entered = inner.enter();
         let mut future = pin!(future);
-        let name = Name::new(MAIN, inner.queue.shared());
-        let waker = Waker::from(name.clone());
-        waker.wake_by_ref();
+        let main = Main::new(inner, Location::caller());
         loop {
-            for _ in 0..inner.queue.collect() {
+            for _ in 0..POLLS_MAX {
                 match inner.queue.pop() {
-                    Some(MAIN) => {
-                        name.taken_from_queue();
-                        BUDGET_LEFT.set(BUDGET);
-                        let polled = future.as_mut().poll(&mut Context::from_waker(&waker));
+                    None => break,
+                    Some(task) if task == main.token => {
+                        inner.table.begin(task);
+                        let context = &mut Context::from_waker(&main.waker);
+                        let polled = inner.measured(|| future.as_mut().poll(context));
                         if let Poll::Ready(output) = polled {
                             return output;
                         }
                     }
-                    Some(task) => inner.poll_task(task),
-                    None => break,
+                    Some(task) => inner.measured(|| inner.table.run(task)),
                 }
             }
-            inner.reactor.wait(inner.timeout()).expect("waiting in the selector");
-            inner.timers.fire(Instant::now);
+            inner.wait().expect("waiting in the selector");
+            inner.timers.fire(|| inner.clock.now());
         }
     }
     // ANCHOR_END: block_on
+
+    /// All tasks that have not been forgotten, in the order in which they were spawned.
+    #[must_use]
+    pub fn tasks(&self) -> Vec<TaskInfo> {
+        self.inner.table.dump()
+    }
 }
 
 /// Tasks are dropped inside the runtime, so that their sockets and timers find it.
 impl Drop for Runtime {
     fn drop(&mut self) {
         let _entered = self.inner.enter();
-        self.inner.closing.set(true);
-        let tasks = self.inner.tasks.take();
-        drop(tasks);
+        self.inner.table.close(self.inner.slow_poll.is_some());
     }
 }
 
 impl Inner {
-    fn enter(self: &Rc<Self>) -> impl Drop + use<> {
-        struct Entered {
-            inner: Rc<Inner>,
-            outer: Option<Rc<Inner>>,
-            _queue: crate::queue::Entered,
+    /// Looks who else is ready. With nobody to poll, it sleeps until somebody is.
+    fn wait(&self) -> io::Result<()> {
+        self.table.new_turn();
+        let mailbox = &self.queue.shared().mailbox;
+        if self.queue.is_empty() && mailbox.may_sleep() {
+            self.sleep()?;
+            mailbox.woke();
+        } else {
+            self.reactor.wait(Some(Duration::ZERO))?;
         }
-        impl Drop for Entered {
-            fn drop(&mut self) {
-                self.inner.entered.set(false);
-                CURRENT.set(self.outer.take());
+        let mut letters = self.letters.borrow_mut();
+        mailbox.collect(&mut letters);
+        letters.drain(..).for_each(|task| self.table.deliver(task));
+        Ok(())
+    }
+
+    fn sleep(&self) -> io::Result<()> {
+        let next = self.timers.next();
+        let left = next.map(|deadline| deadline.saturating_duration_since(self.clock.now()));
+        if left == Some(Duration::ZERO) {
+            return self.reactor.wait(left).map(drop);
+        }
+        // A thread that sleeps takes some microseconds to wake. With a client that answers at once,
+        // the answer is here before that.
+        for _ in 0..self.spins {
+            if self.reactor.wait(Some(Duration::ZERO))? > 0 {
+                return Ok(());
             }
         }
+        match (next, self.clock.is_paused()) {
+            (Some(deadline), true) if self.clock.may_jump() => {
+                if self.reactor.wait(Some(Duration::ZERO))? == 0 {
+                    self.clock.jump_to(deadline);
+                }
+            }
+            // While it stands still there is no time to wait for. Who holds it will wake us.
+            (_, true) => drop(self.reactor.wait(None)?),
+            (_, false) => drop(self.reactor.wait(left)?),
+        }
+        Ok(())
+    }
+
+    /// Polls a task, with a new budget; in debug mode, with a watch in hand.
+    fn measured<R>(&self, poll: impl FnOnce() -> R) -> R {
+        budget::refill();
+        let Some(limit) = self.slow_poll else { return poll() };
+        let task = self.table.running();
+        let start = Instant::now();
+        let polled = poll();
+        let took = start.elapsed();
+        if took >= limit
+            && let Some(task) = task
+        {
+            self.table.report_slow(task, took);
+        }
+        polled
+    }
+
+    fn enter(self: &Rc<Self>) -> Entered {
         assert!(!self.entered.replace(true), "block_on was called within itself");
-        let outer = CURRENT.replace(Some(Rc::clone(self)));
-        Entered { inner: Rc::clone(self), outer, _queue: self.queue.enter() }
+        let outer = CURRENT.try_with(|current| current.replace(Some(Rc::clone(self))));
+        let outer = outer.ok().flatten();
+        let (budget, queue) = (budget::replace(BUDGET), self.queue.enter());
+        Entered { inner: Rc::clone(self), outer, budget, _queue: queue }
     }
+}
 
-    /// How long the kernel may let us sleep.
-    fn timeout(&self) -> Option<Duration> {
-        if self.queue.collect() > 0 {
-            Some(Duration::ZERO)
-        } else {
-            self.timers.until_next(Instant::now)
-        }
+/// A thread's runtime is set; see [`Inner::enter`].
+struct Entered {
+    inner: Rc<Inner>,
+    outer: Option<Rc<Inner>>,
+    budget: u32,
+    _queue: EnteredQueue,
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        self.inner.entered.set(false);
+        budget::replace(self.budget);
+        let outer = self.outer.take();
+        // On a thread that is ending there is nothing to restore.
+        let _ = CURRENT.try_with(|current| current.replace(outer));
     }
+}
 
-    /// Polls a task once. A name that nobody answers to is a wake-up that came too late.
-    fn poll_task(&self, token: Token) {
-        // Taken out of the table, because what it does may change the table.
-        let Some((mut future, waker)) = self.take_out(token) else { return };
-        BUDGET_LEFT.set(BUDGET);
-        let poll = || future.as_mut().poll(&mut Context::from_waker(&waker));
-        // A panic ends its task alone. The panic hook has reported it already.
-        let polled = panic::catch_unwind(AssertUnwindSafe(poll));
-        if let Ok(Poll::Pending) = polled {
-            if let Some(task) = self.tasks.borrow_mut().get_mut(token) {
-                task.future = Some(future);
-            }
-        } else {
-            let task = self.tasks.borrow_mut().remove(token);
-            // Both are dropped outside of the borrow: destructors may wake and spawn.
-            drop((task, future));
-        }
-    }
+/// The future of `block_on` in the table of tasks, as long as it is there.
+struct Main<'a> {
+    inner: &'a Inner,
+    token: Token,
+    waker: Waker,
+}
 
-    fn take_out(&self, token: Token) -> Option<(BoxedFuture, Waker)> {
-        let mut tasks = self.tasks.borrow_mut();
-        let task = tasks.get_mut(token)?;
-        task.name.taken_from_queue();
-        Some((task.future.take()?, task.waker.clone()))
-    }
-
-    fn spawn(&self, future: BoxedFuture) {
-        if self.closing.get() {
-            drop(future);
-            return;
-        }
-        let queue = self.queue.shared();
-        let mut waker = None;
-        let spawned = self.tasks.borrow_mut().try_insert(|token| {
-            let task = Task::new(future, token, queue);
-            waker = Some(task.waker.clone());
-            Ok::<Task, std::convert::Infallible>(task)
-        });
-        let Ok(_token) = spawned;
+impl Main<'_> {
+    fn new<'a>(inner: &'a Inner, location: &'static Location<'static>) -> Main<'a> {
+        let (token, waker) = inner.table.add_main(location);
         // Its first poll.
-        waker.expect("set above").wake();
+        waker.wake_by_ref();
+        Main { inner, token, waker }
+    }
+}
+
+impl Drop for Main<'_> {
+    fn drop(&mut self) {
+        self.inner.table.remove_main(self.token);
     }
 }
 
 impl fmt::Debug for Inner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let tasks = self.tasks.borrow().len();
-        f.debug_struct("Inner").field("tasks", &tasks).finish_non_exhaustive()
+        f.debug_struct("Inner").field("table", &self.table).finish_non_exhaustive()
     }
-}
-
-/// Starts a task on the runtime that the caller runs on. It goes on by itself, beside the caller.
-///
-/// # Panics
-///
-/// Outside a [`Runtime`].
-pub fn spawn(future: impl Future<Output = ()> + 'static) {
-    with_current(|runtime| runtime.spawn(Box::pin(future))).expect("a runtime on this thread");
 }
 
 /// Calls `use_it` with the runtime of this thread; `None` when there is none.
 pub(crate) fn with_current<R>(use_it: impl FnOnce(&Inner) -> R) -> Option<R> {
     let current = CURRENT.try_with(|current| current.borrow().clone()).ok().flatten();
     current.map(|runtime| use_it(&runtime))
-}
-
-/// Takes one operation from the budget of the poll under way. False: it is used up.
-pub(crate) fn spend_budget() -> bool {
-    let left = BUDGET_LEFT.get();
-    BUDGET_LEFT.set(left.saturating_sub(1));
-    left > 0
 }

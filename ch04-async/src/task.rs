@@ -1,84 +1,131 @@
-//! A future that nobody awaits, and the waker that names it.
-//!
-//! A task is a future with a place in the runtime's table. Its waker holds only the name of that
-//! place and a flag, so it may be kept by anybody, sent to any thread, and used at any time: during
-//! a poll, after the task has ended, or a thousand times in a row. The worst it can do is to have
-//! the task polled once for nothing.
+//! Starting tasks, and looking at them.
 
+use std::cell::Cell;
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
+use std::future::{Future, poll_fn};
+use std::panic::Location;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Wake, Waker};
+use std::task::Poll;
 
-use ch03_selectors::Token;
+pub use crate::join::{AbortHandle, JoinError, JoinHandle};
+pub use crate::report::{TaskInfo, TaskState};
+use crate::runtime::with_current;
+use crate::stage::{Describe, Staged};
 
-use crate::queue::Queue;
+/// A task's number: never given twice by one runtime.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TaskId(pub(crate) u64);
 
-/// A future as the runtime keeps it: pinned in its box, so that it never moves, and without a
-/// result, because nobody waits for one.
-pub type BoxedFuture = Pin<Box<dyn Future<Output = ()>>>;
-
-/// A spawned future in the runtime's table.
-pub struct Task {
-    /// Absent while it is being polled.
-    pub future: Option<BoxedFuture>,
-    /// Made once, and lent out for each poll: waking allocates nothing.
-    pub name: Arc<Name>,
-    /// The same, as the standard library's type.
-    pub waker: Waker,
-}
-
-impl Task {
-    /// A task that will be known as `token`.
-    #[must_use]
-    pub fn new(future: BoxedFuture, token: Token, queue: &Arc<Queue>) -> Task {
-        let name = Name::new(token, queue);
-        let waker = Waker::from(Arc::clone(&name));
-        Task { future: Some(future), name, waker }
-    }
-}
-
-impl fmt::Debug for Task {
+impl fmt::Display for TaskId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Task").field("name", &self.name).finish_non_exhaustive()
+        self.0.fmt(f)
     }
 }
 
-/// What a waker holds of a task.
-#[derive(Debug)]
-pub struct Name {
-    token: Token,
-    /// In the ready queue already: a second wake changes nothing.
-    queued: AtomicBool,
-    queue: Arc<Queue>,
+/// Starts a task on the runtime that the caller runs on. It goes on by itself, beside the caller, and
+/// begins when the caller next waits.
+///
+/// # Panics
+///
+/// Outside a [`Runtime`](crate::Runtime).
+#[track_caller]
+pub fn spawn<F: Future + 'static>(future: F) -> JoinHandle<F::Output> {
+    start(future, None, |_| None, Location::caller())
 }
 
-impl Name {
-    /// The name of the task under `token`, not queued yet.
-    #[must_use]
-    pub fn new(token: Token, queue: &Arc<Queue>) -> Arc<Name> {
-        Arc::new(Name { token, queued: AtomicBool::new(false), queue: Arc::clone(queue) })
+/// As [`spawn`], for a task that can fail. If it does, and the handle was dropped without a look at
+/// it, the error is reported: see [`Report`](crate::Report).
+///
+/// # Panics
+///
+/// Outside a [`Runtime`](crate::Runtime).
+#[track_caller]
+pub fn spawn_fallible<T: 'static, E: fmt::Display + 'static>(
+    future: impl Future<Output = Result<T, E>> + 'static,
+) -> JoinHandle<Result<T, E>> {
+    start(future, None, describe_error, Location::caller())
+}
+
+/// A task to be, with a name.
+#[derive(Clone, Debug, Default)]
+#[must_use = "no task is started before `spawn`"]
+pub struct Builder {
+    name: Option<Arc<str>>,
+}
+
+impl Builder {
+    /// A task without a name.
+    pub fn new() -> Builder {
+        Builder::default()
     }
 
-    /// To be called right before the task is polled: a wake from now on, even one during the poll,
-    /// queues it again. Acquire, so that the poll sees what the waking thread did before.
-    pub fn taken_from_queue(&self) {
-        self.queued.swap(false, Ordering::AcqRel);
+    /// How the task is called in reports and in the list of tasks.
+    pub fn name(self, name: impl Into<Arc<str>>) -> Builder {
+        Builder { name: Some(name.into()) }
+    }
+
+    /// As the function [`spawn`].
+    ///
+    /// # Panics
+    ///
+    /// Outside a [`Runtime`](crate::Runtime).
+    #[track_caller]
+    pub fn spawn<F: Future + 'static>(self, future: F) -> JoinHandle<F::Output> {
+        start(future, self.name, |_| None, Location::caller())
+    }
+
+    /// As the function [`spawn_fallible`].
+    ///
+    /// # Panics
+    ///
+    /// Outside a [`Runtime`](crate::Runtime).
+    #[track_caller]
+    pub fn spawn_fallible<T: 'static, E: fmt::Display + 'static>(
+        self,
+        future: impl Future<Output = Result<T, E>> + 'static,
+    ) -> JoinHandle<Result<T, E>> {
+        start(future, self.name, describe_error, Location::caller())
     }
 }
 
-// ANCHOR: wake
-impl Wake for Name {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
+fn describe_error<T, E: fmt::Display>(output: &Result<T, E>) -> Option<String> {
+    output.as_ref().err().map(E::to_string)
+}
 
-    fn wake_by_ref(self: &Arc<Self>) {
-        if !self.queued.swap(true, Ordering::AcqRel) {
-            self.queue.push(self.token);
+fn start<F: Future + 'static>(
+    future: F,
+    name: Option<Arc<str>>,
+    describe: Describe<F::Output>,
+    location: &'static Location<'static>,
+) -> JoinHandle<F::Output> {
+    let stage = Box::pin(Staged::new(future, describe));
+    let spawned = with_current(|runtime| runtime.table.spawn(stage, name, location));
+    let (table, token, id) = spawned.expect("a runtime on this thread");
+    JoinHandle::new(table, token, id)
+}
+
+/// Lets all others who are ready have their turn.
+pub async fn yield_now() {
+    let yielded = Cell::new(false);
+    poll_fn(|context| {
+        if yielded.replace(true) {
+            return Poll::Ready(());
         }
-    }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
-// ANCHOR_END: wake
+
+/// The task that is being polled on this thread; none outside of a runtime.
+#[must_use]
+pub fn current() -> Option<TaskInfo> {
+    with_current(|runtime| runtime.table.running()).flatten()
+}
+
+/// All tasks of the current runtime that have not been forgotten, in the order in which they were
+/// spawned. Empty outside of a runtime.
+#[must_use]
+pub fn all() -> Vec<TaskInfo> {
+    with_current(|runtime| runtime.table.dump()).unwrap_or_default()
+}

@@ -6,33 +6,54 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
-
-use crate::runtime::with_current;
+use std::task::Waker;
+use std::time::Instant;
 
 /// A timer's place: its deadline, and among equal deadlines the order of creation.
-type Key = (Instant, u64);
+pub(crate) type Key = (Instant, u64);
 
 /// The pending timers of a runtime. It is told what time it is, so its tests need no sleep.
 #[derive(Debug, Default)]
-pub struct Timers {
+pub(crate) struct Timers {
     pending: RefCell<BTreeMap<Key, Waker>>,
     created: Cell<u64>,
 }
 
 impl Timers {
-    /// How long until the next one is due; `None` when there is none.
-    pub fn until_next(&self, now: impl FnOnce() -> Instant) -> Option<Duration> {
-        let pending = self.pending.borrow();
-        let ((deadline, _), _) = pending.first_key_value()?;
-        Some(deadline.saturating_duration_since(now()))
+    /// When the next one is due; `None` when there is none.
+    pub(crate) fn next(&self) -> Option<Instant> {
+        self.pending.borrow().first_key_value().map(|((deadline, _), _)| *deadline)
+    }
+
+    /// Adds one that wakes `waker` at `deadline`.
+    pub(crate) fn add(&self, deadline: Instant, waker: Waker) -> Key {
+        let key = (deadline, self.created.get());
+        self.created.set(key.1 + 1);
+        self.pending.borrow_mut().insert(key, waker);
+        key
+    }
+
+    /// Has a timer wake `waker` from now on. False: it has fired already.
+    pub(crate) fn update(&self, key: Key, waker: &Waker) -> bool {
+        let mut pending = self.pending.borrow_mut();
+        let Some(known) = pending.get_mut(&key) else { return false };
+        if !known.will_wake(waker) {
+            let stale = std::mem::replace(known, waker.clone());
+            drop(pending);
+            drop(stale);
+        }
+        true
+    }
+
+    /// Takes one out, if it has not fired.
+    pub(crate) fn cancel(&self, key: Key) {
+        let cancelled = self.pending.borrow_mut().remove(&key);
+        // Outside of the borrow, as it may hold the last trace of a task.
+        drop(cancelled);
     }
 
     /// Wakes those that are due at `now`, in the order of their deadlines.
-    pub fn fire(&self, now: impl FnOnce() -> Instant) {
+    pub(crate) fn fire(&self, now: impl FnOnce() -> Instant) {
         if self.pending.borrow().is_empty() {
             return;
         }
@@ -49,55 +70,9 @@ impl Timers {
         Some(first.remove())
     }
 
-    fn key(&self, deadline: Instant) -> Key {
-        let number = self.created.get();
-        self.created.set(number + 1);
-        (deadline, number)
-    }
-}
-
-/// Ends after `duration`. Not before; later by as much as other tasks keep the thread.
-///
-/// # Panics
-///
-/// When it is awaited outside a [`Runtime`](crate::Runtime).
-#[must_use = "nothing happens before it is awaited"]
-pub fn sleep(duration: Duration) -> Sleep {
-    // A moment that the clock cannot name does not come.
-    Sleep { deadline: Instant::now().checked_add(duration), key: None }
-}
-
-/// The future of [`sleep`]. Dropping it cancels the timer.
-#[derive(Debug)]
-#[must_use = "nothing happens before it is awaited"]
-pub struct Sleep {
-    deadline: Option<Instant>,
-    key: Option<Key>,
-}
-
-impl Future for Sleep {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        let Some(deadline) = self.deadline else { return Poll::Pending };
-        if deadline <= Instant::now() {
-            return Poll::Ready(());
-        }
-        with_current(|runtime| {
-            let timers = &runtime.timers;
-            let key = *self.key.get_or_insert_with(|| timers.key(deadline));
-            // The newest waker counts: the future may have moved to another task.
-            timers.pending.borrow_mut().insert(key, context.waker().clone());
-        });
-        Poll::Pending
-    }
-}
-
-impl Drop for Sleep {
-    fn drop(&mut self) {
-        if let Some(key) = self.key {
-            with_current(|runtime| runtime.timers.pending.borrow_mut().remove(&key));
-        }
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.pending.borrow().len()
     }
 }
 
@@ -107,6 +82,7 @@ mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::task::Wake;
+    use std::time::Duration;
 
     #[derive(Default)]
     struct Count(AtomicUsize);
@@ -123,32 +99,13 @@ mod tests {
             (Timers::default(), Arc::new(Count::default()), Instant::now());
         let at = |millis| start + Duration::from_millis(millis);
         for millis in [30, 10, 20, 10] {
-            let key = timers.key(at(millis));
-            timers.pending.borrow_mut().insert(key, Waker::from(Arc::clone(&count)));
+            timers.add(at(millis), Waker::from(Arc::clone(&count)));
         }
-        assert_eq!(timers.until_next(|| start), Some(Duration::from_millis(10)));
+        assert_eq!(timers.next(), Some(at(10)));
         timers.fire(|| at(9));
         assert_eq!(count.0.load(Ordering::Relaxed), 0, "never early");
         timers.fire(|| at(20));
         assert_eq!(count.0.load(Ordering::Relaxed), 3);
-        assert_eq!(timers.until_next(|| at(40)), Some(Duration::ZERO), "late, and due at once");
-    }
-
-    #[test]
-    fn a_hundred_thousand_dropped_sleeps_leave_nothing_behind() {
-        crate::Runtime::new().expect("a runtime").block_on(async {
-            let pending = || with_current(|runtime| runtime.timers.pending.borrow().len());
-            let mut sleeps: Vec<_> =
-                (0..100_000).map(|_| Box::pin(sleep(Duration::from_secs(3600)))).collect();
-            std::future::poll_fn(|context| {
-                let mut all = sleeps.iter_mut();
-                assert!(all.all(|sleep| sleep.as_mut().poll(context).is_pending()));
-                Poll::Ready(())
-            })
-            .await;
-            assert_eq!(pending(), Some(100_000));
-            drop(sleeps);
-            assert_eq!(pending(), Some(0));
-        });
+        assert_eq!(timers.next(), Some(at(30)));
     }
 }

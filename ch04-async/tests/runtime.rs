@@ -11,25 +11,11 @@ use std::task::{Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ch04_async::runtime::BUDGET;
-use ch04_async::{Async, Runtime, sleep, spawn};
+use ch04_async::budget::BUDGET;
+use ch04_async::{Async, Runtime, sleep, spawn, yield_now};
 
 fn runtime() -> Runtime {
     Runtime::new().expect("a runtime")
-}
-
-/// Lets every other ready task run once.
-async fn yield_now() {
-    let mut yielded = false;
-    poll_fn(|context| {
-        if yielded {
-            return Poll::Ready(());
-        }
-        yielded = true;
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }
 
 async fn until(condition: impl Fn() -> bool) {
@@ -84,7 +70,7 @@ fn a_thousand_wakes_are_one_poll() {
         spawn(poll_fn(move |context| {
             counted.set(counted.get() + 1);
             *given.borrow_mut() = Some(context.waker().clone());
-            Poll::Pending
+            Poll::<()>::Pending
         }));
         until(|| kept.borrow().is_some()).await;
         let before = polls.get();
