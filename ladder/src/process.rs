@@ -14,6 +14,8 @@
 //!
 //! When the parent dies, the child's input ends, and that is a stop too: no server is left behind.
 
+mod frozen;
+
 use std::env;
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -24,6 +26,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::{Chapter, Model, Report, Stop, socket, usage};
+
+pub use frozen::Frozen;
 
 /// How long a child may take to answer, however busy the machine is.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -70,7 +74,17 @@ impl Server {
     ///
     /// When the process cannot be started, or ends before it listens.
     pub fn spawn(path: &str, setup: Setup) -> io::Result<Server> {
-        let mut command = Command::new(env::current_exe()?);
+        Server::spawn_by(Command::new(env::current_exe()?), path, setup)
+    }
+
+    /// As [`Server::spawn`], by a command that ends with this program: a tracer and its options,
+    /// say, which then runs the server. What it starts must keep its process id and its standard
+    /// input and output.
+    ///
+    /// # Errors
+    ///
+    /// As [`Server::spawn`].
+    pub fn spawn_by(mut command: Command, path: &str, setup: Setup) -> io::Result<Server> {
         command.arg("serve").arg(path);
         command.arg(setup.descriptors.map_or_else(|| "-".to_owned(), |limit| limit.to_string()));
         command.arg(setup.core.map_or_else(|| "-".to_owned(), |core| core.to_string()));
