@@ -18,6 +18,7 @@
 //! - [`record`]: a run as JSON, as the book reads it.
 //! - [`machine`]: what the run was made with and on.
 //! - [`table`]: a run as a person reads it.
+//! - [`syscalls`]: what each model asks of the kernel, counted.
 //! - [`cli`]: the command line.
 
 pub mod catalogue;
@@ -31,6 +32,7 @@ pub mod pinning;
 pub mod record;
 pub mod rounds;
 pub mod script;
+pub mod syscalls;
 pub mod table;
 
 use std::process::ExitCode;

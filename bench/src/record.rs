@@ -13,9 +13,9 @@ use crate::rounds::{Cell, Outcome, Plan, median};
 /// Of the fields and what they mean. A reader refuses one that it does not know.
 const SCHEMA: u32 = 1;
 
-/// One run of the bench.
+/// What every kind of record begins with.
 #[derive(Debug, Serialize)]
-pub struct Record {
+pub struct Header {
     schema: u32,
     kind: &'static str,
     /// UTC, RFC 3339.
@@ -27,6 +27,14 @@ pub struct Record {
     versions: Versions,
     /// What it ran on.
     pub machine: Machine,
+}
+
+/// One run of the bench.
+#[derive(Debug, Serialize)]
+pub struct Record {
+    /// When, by what, and where.
+    #[serde(flatten)]
+    pub header: Header,
     /// The share of all cores that other programs had during the run, where the system says.
     pub others_share: Option<f64>,
     /// What was asked for.
@@ -101,6 +109,22 @@ pub struct Figures {
     pub client_bound: Option<bool>,
 }
 
+impl Header {
+    /// Of a record that is made now.
+    #[must_use]
+    pub fn new(kind: &'static str) -> Header {
+        Header {
+            schema: SCHEMA,
+            kind,
+            date: humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string(),
+            command: command(),
+            commit: crate::machine::commit(),
+            versions: Versions::of_this_build(),
+            machine: Machine::here(),
+        }
+    }
+}
+
 impl Record {
     /// The record of `cells`, which `plan` led to while other programs had the share `others`.
     #[must_use]
@@ -108,13 +132,7 @@ impl Record {
         let mut rows: Vec<Row> = cells.into_iter().map(row).collect();
         set_ratios(&mut rows);
         Record {
-            schema: SCHEMA,
-            kind: "ladder",
-            date: humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string(),
-            command: command(),
-            commit: crate::machine::commit(),
-            versions: Versions::of_this_build(),
-            machine: Machine::here(),
+            header: Header::new("ladder"),
             others_share: others,
             settings: Settings {
                 connections: plan.connections.clone(),

@@ -61,7 +61,7 @@ pub fn report(record: &Record, style: Style) -> String {
 }
 
 fn header(record: &Record) -> String {
-    let machine = &record.machine;
+    let machine = &record.header.machine;
     let settings = &record.settings;
     // Fewer than asked for, where the time was up.
     let rounds = record.rows.iter().map(|row| row.rounds.len()).max().unwrap_or(0);

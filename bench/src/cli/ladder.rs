@@ -1,26 +1,22 @@
-//! The command line.
+//! The comparison of all models: what `bench` does when nothing else is asked.
 
-use std::env;
 use std::fs;
-use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
-use clap::{Args, Parser};
+use anyhow::{Context, Result};
+use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use ladder::Chapter;
 
+use super::{OfUsage, Outcome, check_descriptors, check_folder, print, style, write};
 use crate::catalogue::{self, Entry};
 use crate::others::Since;
 use crate::pinning::Pinning;
 use crate::record::{Record, Status};
 use crate::rounds::Plan;
-use crate::table::{self, Style};
-
-/// Descriptors that are not clients: standard streams, selectors, pipes to the server.
-const DESCRIPTORS_OF_OURS: usize = 64;
+use crate::table;
 
 /// What all slices may take together, unasked. Starting the servers and connecting thousands of
 /// clients comes on top, and the whole should not need two minutes.
@@ -33,10 +29,7 @@ const DEADLINE: Duration = Duration::from_secs(105);
 /// What a slice needs, unasked: a longer one shows no other median here. Few models are done soon.
 const SLICE_ENOUGH: Duration = Duration::from_millis(400);
 
-/// Wrong arguments, as clap ends the program by itself.
-const USAGE: u8 = 2;
-
-const EXAMPLES: &str = "\
+pub(super) const EXAMPLES: &str = "\
 Examples:
   cargo run --release -p bench                                    all of it, under two minutes
   cargo run --release -p bench -- --models epoll,tokio            two of them
@@ -45,21 +38,13 @@ Examples:
   cargo run --release -p bench -- --seconds 5 --rounds 1          a quick look
   cargo run --release -p bench -- --json bench/runs/today.json    keep the numbers
   cargo run --release -p bench -- --list                          what there is to measure
+  cargo run --release -p bench -- syscalls --models epoll         what the kernel is asked
 
 Exit status: 0, 1 when a model failed (its row says why, the others stand), 2 for wrong arguments.";
 
-/// Runs every model of the ladder under the same load, each in a process of its own, and compares
-/// them in one table.
-#[derive(Debug, Parser)]
-#[command(name = "bench", after_help = EXAMPLES)]
-struct Cli {
-    #[command(flatten)]
-    ladder: Ladder,
-}
-
 /// The comparison of all models.
 #[derive(Args, Debug)]
-struct Ladder {
+pub(super) struct Ladder {
     /// Only these: names (epoll), full names (ch03/epoll) or patterns ('ch03/*')
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     models: Vec<String>,
@@ -106,28 +91,16 @@ fn seconds(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// Runs the command line `arguments`, of which the first is the program, over `chapters`.
-#[must_use]
-pub fn run(chapters: &[Chapter], arguments: impl Iterator<Item = String>) -> ExitCode {
-    let Cli { ladder } = Cli::parse_from(arguments);
-    let (outcome, status) = match ladder.plan(chapters) {
-        Ok(plan) if ladder.list => (list(&ladder, &plan.entries), ExitCode::FAILURE),
-        Ok(plan) => match measure(&plan, ladder.json.as_deref()) {
-            Ok(status) => return status,
-            Err(error) => (Err(error), ExitCode::FAILURE),
-        },
-        Err(error) => (Err(error), ExitCode::from(USAGE)),
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("bench: {error:#}");
-            status
-        }
-    }
-}
-
 impl Ladder {
+    pub(super) fn run(&self, chapters: &[Chapter]) -> Outcome {
+        let plan = self.plan(chapters).of_usage()?;
+        if self.list {
+            list(self, &plan.entries)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Ok(measure(&plan, self.json.as_deref())?)
+    }
+
     /// What was asked for; an error here is one of the arguments.
     fn plan(&self, chapters: &[Chapter]) -> Result<Plan> {
         let entries = catalogue::choose(catalogue::entries(chapters), &self.models)?;
@@ -142,12 +115,7 @@ impl Ladder {
         if !self.list {
             check_descriptors(&connections, silent)?;
         }
-        if let Some(folder) = self.json.as_deref().and_then(Path::parent) {
-            // Found out now, and not after the run.
-            if !folder.as_os_str().is_empty() && !folder.is_dir() {
-                bail!("writing {}: there is no such folder", folder.display());
-            }
-        }
+        check_folder(self.json.as_deref())?;
         let rounds = usize::try_from(self.rounds)?;
         let deadline = self.seconds.is_none().then_some(DEADLINE);
         let mut plan = Plan { entries, connections, silent, rounds, budget: BUDGET_MAX, deadline };
@@ -155,20 +123,6 @@ impl Ladder {
         plan.budget = self.seconds.unwrap_or(BUDGET_MAX.min(enough));
         Ok(plan)
     }
-}
-
-/// A server inherits our limit, and has a descriptor for each client too.
-fn check_descriptors(connections: &[usize], silent: usize) -> Result<()> {
-    let limit = rlimit::increase_nofile_limit(rlimit::INFINITY).context("reading `ulimit -n`")?;
-    let most = connections.iter().copied().max().unwrap_or(0) + silent;
-    if u64::try_from(most + DESCRIPTORS_OF_OURS)? > limit {
-        let room = limit.saturating_sub(DESCRIPTORS_OF_OURS as u64);
-        bail!(
-            "{most} clients are more than this process may have descriptors (ulimit -Hn: {limit}); \
-             --connections and --silent can be {room} together"
-        );
-    }
-    Ok(())
 }
 
 fn list(ladder: &Ladder, entries: &[Entry]) -> Result<()> {
@@ -219,35 +173,9 @@ fn progress_bar(slices: usize) -> ProgressBar {
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
-/// A terminal gets lines, and colours unless it asks for none (no-color.org).
-fn style() -> Style {
-    let terminal = io::stdout().is_terminal();
-    let no_color = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
-    Style { lines: terminal, colours: terminal && !no_color && !dumb }
-}
-
-/// To standard output. Whoever stops reading it, as `head` does, has seen enough: no error.
-fn print(text: &str) -> Result<()> {
-    match io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        outcome => outcome.context("writing the table"),
-    }
-}
-
-fn write(path: &Path, text: &str) -> Result<()> {
-    fs::write(path, text).with_context(|| format!("writing {}", path.display()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
-
-    #[test]
-    fn the_arguments_agree_with_each_other() {
-        Cli::command().debug_assert();
-    }
 
     #[test]
     fn times_that_mean_nothing_are_refused() {

@@ -1,0 +1,106 @@
+//! `bench syscalls`: the ledger of system calls, and whether a step costs more than it did.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Args;
+use indicatif::ProgressBar;
+use ladder::Chapter;
+
+use super::{OfUsage, Outcome, check_folder, print, write};
+use crate::catalogue;
+use crate::syscalls::check::{self, Recorded};
+use crate::syscalls::record::Record;
+use crate::syscalls::{ledger, strace, table};
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo run --release -p bench -- syscalls                        the ledger of all models
+  cargo run --release -p bench -- syscalls --models 'ch03/*'
+  cargo run --release -p bench -- syscalls --check                does any step cost more than recorded?
+  cargo run --release -p bench -- syscalls --json bench/runs/DATE-syscalls.json
+
+Exit status: 0, 1 when a model failed, a step costs more, or there is no strace, 2 for wrong arguments.";
+
+/// What each model asks of the kernel: for one message, one connection, and one idle second
+///
+/// Counts the system calls of the server by strace(1), which must be installed. The counts do not
+/// depend on how fast or how busy the machine is.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Syscalls {
+    /// Only these: names (epoll), full names (ch03/epoll) or patterns ('ch03/*')
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    models: Vec<String>,
+
+    /// Also write the ledger to this file
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+
+    /// Compare with this record, or with the newest one, instead of printing the ledger
+    #[arg(long, value_name = "RECORD", num_args = 0..=1)]
+    #[expect(clippy::option_option, reason = "clap's form of an option whose value is optional")]
+    check: Option<Option<PathBuf>>,
+}
+
+impl Syscalls {
+    pub(super) fn run(&self, chapters: &[Chapter]) -> Outcome {
+        let entries = catalogue::entries(chapters);
+        let entries = catalogue::choose(entries, &self.models).of_usage()?;
+        check_folder(self.json.as_deref()).of_usage()?;
+        let recorded = self.recorded()?;
+        let strace = strace()?;
+        let bar = ProgressBar::new(entries.len() as u64);
+        let record = Record::new(strace, ledger(&entries, |_| bar.inc(1)));
+        bar.finish_and_clear();
+        if let Some(path) = &self.json {
+            write(path, &record.json().context("writing the ledger")?)?;
+        }
+        if let Some(recorded) = &recorded {
+            return compare(recorded, &record);
+        }
+        print(&table::report(&record.rows))?;
+        Ok(status(record.rows.iter().any(|row| row.status == "failed")))
+    }
+
+    /// The ledger to compare with, where one was asked for.
+    fn recorded(&self) -> Result<Option<Recorded>, super::Failure> {
+        let path = match &self.check {
+            None => return Ok(None),
+            Some(Some(path)) => path.clone(),
+            Some(None) => check::newest(&Path::new(env!("CARGO_MANIFEST_DIR")).join("runs"))?,
+        };
+        Recorded::read(&path).map(Some).of_usage()
+    }
+}
+
+fn compare(recorded: &Recorded, now: &Record) -> Outcome {
+    let found = recorded.against(now)?;
+    let failed = now.rows.iter().filter(|row| row.status == "failed");
+    let failed = failed.map(|row| format!("{}: {}", row.model, row.why.as_deref().unwrap_or("")));
+    let failed: Vec<String> = failed.collect();
+    let mut text = String::new();
+    for (title, lines) in [
+        ("not compared:", &found.apart),
+        ("fewer calls than recorded, record it anew:", &found.fewer),
+        ("MORE calls than recorded:", &found.more),
+        ("FAILED:", &failed),
+    ] {
+        if !lines.is_empty() {
+            let _ = writeln!(text, "{title}\n  {}", lines.join("\n  "));
+        }
+    }
+    let bad = !failed.is_empty() || !found.more.is_empty();
+    if !bad {
+        let (models, date) = (now.rows.len(), recorded.date());
+        let _ = writeln!(text, "no step of {models} models costs more than on {date}");
+    }
+    print(&text)?;
+    Ok(status(bad))
+}
+
+fn status(bad: bool) -> ExitCode {
+    if bad { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
