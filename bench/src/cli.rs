@@ -18,7 +18,7 @@ use crate::table::Style;
 /// Descriptors that are not clients: standard streams, selectors, pipes to the server.
 const DESCRIPTORS_OF_OURS: usize = 64;
 
-/// Wrong arguments, as clap ends the program by itself.
+/// Wrong arguments, as those that clap finds.
 const USAGE: u8 = 2;
 
 /// Runs every model of the ladder under the same load, each in a process of its own, and compares
@@ -69,7 +69,10 @@ impl<T> OfUsage<T> for Result<T> {
 /// Runs the command line `arguments`, of which the first is the program, over `chapters`.
 #[must_use]
 pub fn run(chapters: &[Chapter], arguments: impl Iterator<Item = String>) -> ExitCode {
-    let cli = Cli::parse_from(arguments);
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => return ::ladder::cli::explain("bench", &error),
+    };
     let outcome = match cli.instrument {
         None => cli.ladder.run(chapters),
         Some(Instrument::Syscalls(syscalls)) => syscalls.run(chapters),

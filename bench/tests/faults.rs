@@ -29,6 +29,9 @@ fn main() -> ExitCode {
         Trial::test("a_limit_is_no_failure", limit),
         Trial::test("a_record_has_failed_rows_too", recorded),
         Trial::test("wrong_arguments_are_status_2_and_say_what_there_is", usage),
+        Trial::test("a_ledger_agrees_with_itself_and_names_the_call_that_came_on_top", ledger),
+        Trial::test("a_model_that_fails_under_strace_is_a_failed_row", ledger_of_a_fault),
+        Trial::test("without_strace_one_line_says_how_to_get_it", no_strace),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
@@ -102,6 +105,13 @@ fn bench(arguments: &str) -> Result<Output, Failed> {
     Ok(command.args(arguments.split(' ')).output()?)
 }
 
+/// The bench's subcommand, such as `syscalls --models pool`.
+fn instrument(arguments: &str) -> Result<Command, Failed> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.arg(AS_BENCH).args(arguments.split(' '));
+    Ok(command)
+}
+
 fn expect(output: &Output, status: i32, texts: &[&str]) -> Result<(), Failed> {
     let text = [&output.stdout[..], &output.stderr[..]].concat();
     let text = String::from_utf8_lossy(&text);
@@ -159,10 +169,57 @@ fn recorded() -> Result<(), Failed> {
     }
 }
 
+/// Whether there is a strace here; where there is none, that must be what is said.
+fn has_strace() -> bool {
+    cfg!(target_os = "linux") && Command::new("strace").arg("-V").output().is_ok()
+}
+
+fn ledger() -> Result<(), Failed> {
+    let path = std::env::temp_dir().join(format!("bench-ledger-{}.json", std::process::id()));
+    let file = path.display();
+    let output = instrument(&format!("syscalls --models threads --json {file}"))?.output()?;
+    if !has_strace() {
+        return expect(&output, 1, &["bench: ", "strace"]);
+    }
+    expect(&output, 0, &["ch01/threads", "recvfrom"])?;
+    let same = instrument(&format!("syscalls --models threads --check {file}"))?.output()?;
+    expect(&same, 0, &["no step of 1 models costs more"])?;
+    let mut record: serde_json::Value = serde_json::from_slice(&std::fs::read(&path)?)?;
+    let calls = record["rows"][0]["steps"][0]["calls"].as_array_mut().ok_or("no calls")?;
+    // As if the echo had been possible without a read.
+    calls.retain(|call| call["call"] != "recvfrom");
+    std::fs::write(&path, record.to_string())?;
+    let more = instrument(&format!("syscalls --models threads --check {file}"))?.output()?;
+    std::fs::remove_file(&path)?;
+    expect(&more, 1, &["MORE", "ch01/threads, echo: recvfrom 1 times, was 0"])
+}
+
+fn ledger_of_a_fault() -> Result<(), Failed> {
+    let output = instrument("syscalls --models flips,threads")?.output()?;
+    if !has_strace() {
+        return expect(&output, 1, &["strace"]);
+    }
+    expect(&output, 1, &["FAILED: counting the calls of an echo: byte 17 of 64", "ch01/threads"])
+}
+
+fn no_strace() -> Result<(), Failed> {
+    let output = instrument("syscalls --models threads")?.env("PATH", "").output()?;
+    expect(&output, 1, &["bench: ", "strace"])?;
+    let lines = String::from_utf8_lossy(&output.stderr).lines().count();
+    if lines == 1 { Ok(()) } else { Err(format!("{lines} lines").into()) }
+}
+
 fn usage() -> Result<(), Failed> {
     let unknown = bench("--models epol")?;
     expect(&unknown, 2, &["bench: no model is called 'epol'; there are: ch99/flips, "])?;
     expect(&bench("--connections 0")?, 2, &["'0'"])?;
     expect(&bench("--connections 4000000000")?, 2, &["ulimit -Hn", "--silent can be"])?;
-    expect(&bench("--json /no/such/folder/x")?, 2, &["there is no such folder"])
+    expect(&bench("--json /no/such/folder/x")?, 2, &["there is no such folder"])?;
+    let of_syscalls = |arguments: &str| -> Result<Output, Failed> {
+        Ok(instrument(&format!("syscalls {arguments}"))?.output()?)
+    };
+    expect(&of_syscalls("--models epol")?, 2, &["bench: no model is called 'epol'"])?;
+    expect(&of_syscalls("--check /no/such/file")?, 2, &["reading /no/such/file"])?;
+    expect(&of_syscalls("--json /no/such/folder/x")?, 2, &["there is no such folder"])?;
+    expect(&instrument("sycalls")?.output()?, 2, &["bench: ", "sycalls"])
 }
