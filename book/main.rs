@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use tool::workspace::Workspace;
-use tool::{check, html, record, serve};
+use tool::{check, exercise, html, record, serve};
 
 #[derive(Parser)]
 #[command(name = "book", about = "Builds, serves and checks the book")]
@@ -35,6 +35,20 @@ enum Command {
     },
     /// Lists everything in the pages that the workspace does not bear out
     Check,
+    /// Lists the exercises; begins one, or says whether it is solved
+    Exercise {
+        /// The one to begin or to look at
+        name: Option<String>,
+        /// Begins again, and keeps what was written so far beside it
+        #[arg(long, requires = "name")]
+        restart: bool,
+        /// Shows what a solution changes
+        #[arg(long, requires = "name", conflicts_with = "restart")]
+        solution: bool,
+        /// Tries every start, which must fail, and every solution, which must pass
+        #[arg(long, conflicts_with = "name")]
+        check: bool,
+    },
     /// Runs the sessions of book/transcripts/ and writes down what they print
     Record {
         /// The sessions to run; all of them if none is named
@@ -47,7 +61,7 @@ enum Command {
 
 fn main() -> ExitCode {
     match run(Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => status,
         Err(error) => {
             eprintln!("book: {error:#}");
             ExitCode::FAILURE
@@ -55,17 +69,27 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: Arguments) -> Result<()> {
+fn run(arguments: Arguments) -> Result<ExitCode> {
     let workspace = Workspace::open(arguments.workspace.unwrap_or_else(tool::workspace::here))?;
     match arguments.command {
         Command::Build => {
             let index = html::build(&workspace, &workspace.path("book/book"))?;
             println!("built {}", index.display());
-            Ok(())
         }
-        Command::Serve { addr } => serve::run(&workspace, &addr),
-        Command::Check => check::run(&workspace),
-        Command::Record { names, check: false } => record::write(&workspace, &names),
-        Command::Record { names, check: true } => record::compare(&workspace, &names),
+        Command::Serve { addr } => serve::run(&workspace, &addr)?,
+        Command::Check => check::run(&workspace)?,
+        Command::Exercise { check: true, .. } => exercise::proof::run(&workspace)?,
+        Command::Exercise { name: None, .. } => exercise::reader::list(&workspace)?,
+        Command::Exercise { name: Some(name), solution: true, .. } => {
+            exercise::reader::solution(&workspace, &name)?;
+        }
+        Command::Exercise { name: Some(name), restart, .. } => {
+            if !exercise::reader::attempt(&workspace, &name, restart)? {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+        Command::Record { names, check: false } => record::write(&workspace, &names)?,
+        Command::Record { names, check: true } => record::compare(&workspace, &names)?,
     }
+    Ok(ExitCode::SUCCESS)
 }

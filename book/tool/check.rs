@@ -2,6 +2,7 @@
 //!
 //! All problems are listed, not the first alone: whoever renames a thing sees every page that named it.
 
+mod exercises;
 pub(crate) mod links;
 mod prose;
 mod python;
@@ -46,6 +47,7 @@ pub(crate) fn problems(workspace: &Workspace) -> Result<Vec<Problem>> {
         problems.extend(links::problems(page, &pages, workspace));
     }
     problems.extend(unused::problems(&sources)?);
+    problems.extend(exercises::problems(&sources)?);
     problems.extend(python::problems(&sources)?);
     Ok(problems)
 }

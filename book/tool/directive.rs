@@ -7,6 +7,7 @@ mod code;
 mod command;
 mod constant;
 mod diff;
+mod exercise;
 mod models;
 mod number;
 mod plot;
@@ -76,6 +77,12 @@ pub(crate) fn masked(text: &str) -> String {
     left
 }
 
+/// The exercises that a page names, in its order.
+pub(crate) fn exercises(text: &str) -> Vec<String> {
+    let found = find(text).into_iter().filter(|directive| directive.name == "exercise");
+    found.map(|directive| directive.arguments.to_string()).collect()
+}
+
 pub(crate) fn render(directive: &Directive<'_>, place: &Place<'_, '_>) -> Result<String> {
     let arguments = directive.arguments;
     let (block, text) = match directive.name {
@@ -83,6 +90,7 @@ pub(crate) fn render(directive: &Directive<'_>, place: &Place<'_, '_>) -> Result
         "diff" => (true, diff::render(arguments, place)),
         "transcript" => (true, transcript::render(arguments, place)),
         "command" => (true, command::render(arguments, place)),
+        "exercise" => (true, exercise::render(arguments, place)),
         "python" => (true, python::render(arguments, place)),
         "models" => (true, models::render(arguments, place)),
         "bench-table" => (true, table::render(arguments, place)),

@@ -12,6 +12,7 @@ pub(crate) mod session;
 pub(crate) mod sources;
 
 pub(crate) mod check;
+pub(crate) mod exercise;
 pub(crate) mod html;
 pub(crate) mod record;
 pub(crate) mod serve;

@@ -23,6 +23,7 @@ pub(crate) struct Used {
     /// `(file, anchor)`, as the directives named them.
     pub(crate) anchors: BTreeSet<(String, String)>,
     pub(crate) transcripts: BTreeSet<String>,
+    pub(crate) exercises: BTreeSet<String>,
     /// Chapters whose rows of "Python to Rust" are shown, and the Python programs beside them.
     pub(crate) python: BTreeSet<String>,
     pub(crate) programs: BTreeSet<String>,
