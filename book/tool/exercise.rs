@@ -103,6 +103,11 @@ impl Exercise {
         cut(&self.text, Keep::Solution).map_err(|at| self.malformed(&at))
     }
 
+    /// What is wrong with its marks, if anything is.
+    pub(crate) fn fault(&self) -> Option<Malformed> {
+        cut(&self.text, Keep::Start).err()
+    }
+
     fn malformed(&self, at: &Malformed) -> anyhow::Error {
         anyhow!("{}:{}: {}", self.file(), at.line, at.what)
     }
@@ -160,9 +165,9 @@ enum Keep {
 
 /// What is wrong with a file's marks.
 #[derive(Debug, PartialEq, Eq)]
-struct Malformed {
-    line: usize,
-    what: &'static str,
+pub(crate) struct Malformed {
+    pub(crate) line: usize,
+    pub(crate) what: &'static str,
 }
 
 /// The file without its marks, and with one side of each choice.
@@ -180,9 +185,9 @@ fn cut(text: &str, keep: Keep) -> Result<String, Malformed> {
             ("// END", _) => return Err(malformed("`// END` without `// START` before it")),
             (_, side) => {
                 let line = match side {
-                    Some(Keep::Start) => {
-                        uncommented(line).ok_or(malformed("a line of the start is no comment"))?
-                    }
+                    Some(Keep::Start) => uncommented(line).ok_or(malformed(
+                        "a line of the start is no comment, or `// END` is missing",
+                    ))?,
                     _ => line.to_string(),
                 };
                 if side.is_none() || side == Some(keep) {
@@ -242,6 +247,6 @@ mod tests {
         assert_eq!(says("// SOLUTION\n// END\n"), (2, "`// END` without `// START` before it"));
         assert_eq!(says("// SOLUTION\n// SOLUTION\n"), (2, "`// SOLUTION` inside of another"));
         let code = says("// SOLUTION\n// START\nlet a;\n// END\n");
-        assert_eq!(code, (3, "a line of the start is no comment"));
+        assert_eq!(code, (3, "a line of the start is no comment, or `// END` is missing"));
     }
 }

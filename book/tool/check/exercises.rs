@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::prose;
-use crate::tool::exercise::{Exercise, all};
+use crate::tool::exercise::{Exercise, Malformed, all};
 use crate::tool::page::{Page, Problem};
 use crate::tool::sources::Sources;
 
@@ -34,8 +34,9 @@ pub(crate) fn problems(sources: &Sources<'_>) -> Result<Vec<Problem>> {
         if exercise.tests().is_empty() {
             problem("the exercise has no test".to_string());
         }
-        if let Err(error) = exercise.start() {
-            problem(format!("{error:#}"));
+        if let Some(Malformed { line, what }) = exercise.fault() {
+            let what = what.to_string();
+            problems.push(Problem { file: exercise.file(), line, what });
         }
         problems.extend(lesson(exercise));
     }

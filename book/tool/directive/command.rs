@@ -5,6 +5,7 @@
 use anyhow::{Context, Result, bail};
 
 use super::Place;
+use crate::tool::exercise;
 use crate::tool::sources::Sources;
 
 pub(super) fn render(arguments: &str, place: &Place<'_, '_>) -> Result<String> {
@@ -33,6 +34,10 @@ pub(crate) fn verify(command: &str, sources: &Sources<'_>) -> Result<()> {
             bail!("package `{}` has no example `{example}`", package.name);
         }
         return Ok(());
+    }
+    if package.name == "book" && cargo.contains(&"run") && own.first() == Some(&"exercise") {
+        let name = own.get(1).filter(|word| !word.starts_with('-'));
+        return name.map_or(Ok(()), |name| exercise::named(sources.workspace, name).map(drop));
     }
     let is_chapter = package.name.starts_with("ch") && cargo.contains(&"run");
     match own.first() {
