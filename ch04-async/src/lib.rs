@@ -20,6 +20,7 @@
 //! - [`net`]: sockets to await.
 //! - [`sync`]: tasks that wait for each other.
 //! - [`queues`]: work handed from task to task.
+//! - [`structure`]: several things at once, and what becomes of the rest.
 //! - [`executor`]: the echo server on all this.
 //! - [`tokio`]: the echo server on tokio.
 
@@ -39,6 +40,7 @@ pub mod ready;
 pub mod report;
 pub mod runtime;
 pub mod stage;
+pub mod structure;
 pub mod sync;
 pub mod table;
 pub mod task;

@@ -85,7 +85,6 @@ impl<T, O: Order<T>> Queue<T, O> {
     /// # Errors
     ///
     /// When the queue is closed.
-    // ANCHOR: reserve
     pub async fn reserve(&self) -> Result<Place<'_, T, O>, Closed<()>> {
         let permit = self.room.acquire().await;
         if self.is_closed() {
@@ -93,7 +92,6 @@ impl<T, O: Order<T>> Queue<T, O> {
         }
         Ok(Place { queue: self, permit })
     }
-    // ANCHOR_END: reserve
 
     /// Puts the item in, if there is room and nobody waits for it: asyncio's `put_nowait`.
     ///
@@ -114,12 +112,10 @@ impl<T, O: Order<T>> Queue<T, O> {
     /// # Errors
     ///
     /// When the queue is closed and nothing is left in it.
-    // ANCHOR: get
     pub async fn get(&self) -> Result<T, Closed<()>> {
         let permit = self.items.acquire().await;
         self.take(permit).ok_or(Closed(()))
     }
-    // ANCHOR_END: get
 
     /// Takes an item, if there is one that was not promised to somebody who waits: asyncio's
     /// `get_nowait`.

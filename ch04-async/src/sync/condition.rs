@@ -30,7 +30,6 @@ impl Condition {
 
     /// Unlocks, waits for a notification, and locks again. One that comes between the unlocking and
     /// the waiting is not lost.
-    // ANCHOR: wait
     pub async fn wait<'m, T: ?Sized>(&self, guard: MutexGuard<'m, T>) -> MutexGuard<'m, T> {
         let mutex = MutexGuard::mutex(&guard);
         let join = poll_fn(|context| Poll::Ready(self.line.join(context.waker())));
@@ -43,7 +42,6 @@ impl Condition {
         waiting.forget();
         guard
     }
-    // ANCHOR_END: wait
 
     /// Waits until `holds` says so of the locked value; not at all if it does already.
     pub async fn wait_for<'m, T: ?Sized>(

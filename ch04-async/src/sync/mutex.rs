@@ -36,12 +36,10 @@ impl<T: ?Sized> Mutex<T> {
     /// Waits for its turn. The lock is held until the guard is dropped.
     ///
     /// A task that locks what it holds already waits for itself, for ever.
-    // ANCHOR: lock
     pub async fn lock(&self) -> MutexGuard<'_, T> {
         let turn = self.turn.acquire().await;
         self.guard(turn)
     }
-    // ANCHOR_END: lock
 
     /// The guard, if nobody holds the lock and nobody is in line for it.
     pub fn try_lock(&self) -> Option<MutexGuard<'_, T>> {

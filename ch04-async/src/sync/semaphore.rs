@@ -53,7 +53,6 @@ impl Semaphore {
     /// # Panics
     ///
     /// At more permits than `usize` counts.
-    // ANCHOR: release
     pub fn release(&self) {
         self.forgotten.set(self.forgotten.get().saturating_sub(1));
         self.give_back();
@@ -66,7 +65,6 @@ impl Semaphore {
             self.free.set(free.expect("fewer permits than usize::MAX"));
         }
     }
-    // ANCHOR_END: release
 
     /// How many permits could be had without waiting.
     #[must_use]
@@ -109,7 +107,6 @@ enum State {
 /// References move; nothing here is pinned.
 impl<S: Deref<Target = Semaphore>> Unpin for Acquire<S> {}
 
-// ANCHOR: acquire
 impl<S: Deref<Target = Semaphore> + Clone> Future for Acquire<S> {
     type Output = Permit<S>;
 
@@ -141,7 +138,6 @@ impl<S: Deref<Target = Semaphore>> Drop for Acquire<S> {
         }
     }
 }
-// ANCHOR_END: acquire
 
 /// One of a semaphore's permits, until it is dropped.
 #[derive(Debug)]

@@ -1,0 +1,26 @@
+//! Several things at once, and what becomes of the rest: asyncio's `gather`, `as_completed`, `wait`,
+//! `shield` and `TaskGroup`.
+//!
+//! One rule explains most of it: *a future lives where it is owned*. A plain future that is handed
+//! to a combinator is polled inside the caller's task, and dropped with the combinator: that cancels
+//! it. A task that was spawned belongs to the runtime, and its handle only watches: a handle that is
+//! dropped cancels nothing. asyncio's functions make tasks of all that they are given, and each has
+//! its own rule for the rest. Here the same function gives both behaviours, and which one is seen
+//! from what it was given.
+//!
+//! In reading order:
+//!
+//! - [`children`]: many futures in one task, of which only those are polled that were woken.
+//! - [`join`]: all of them; at the first error none (`gather`).
+//! - [`race`]: the first of them.
+//! - [`wait`]: until all, one, or an error; or until time is up.
+
+pub mod children;
+pub mod join;
+pub mod race;
+pub mod wait;
+
+pub use children::{Children, as_completed};
+pub use join::{join, join_all, try_join_all};
+pub use race::{Either, race, race_all};
+pub use wait::{Waited, When, wait, wait_until};
