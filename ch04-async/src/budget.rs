@@ -12,8 +12,11 @@ use std::task::{Context, Poll};
 /// and enough that going through the queue costs little beside them.
 pub const BUDGET: u32 = 16;
 
+/// Outside of a runtime: whoever polls us there has no turns to share out, and would never refill it.
+const UNLIMITED: u32 = u32::MAX;
+
 thread_local! {
-    static LEFT: Cell<u32> = const { Cell::new(BUDGET) };
+    static LEFT: Cell<u32> = const { Cell::new(UNLIMITED) };
 }
 
 /// Takes one operation from the budget of the poll under way. Pending: it is used up, and the task is
@@ -24,8 +27,16 @@ pub fn poll_budget(context: &Context<'_>) -> Poll<()> {
         context.waker().wake_by_ref();
         return Poll::Pending;
     }
-    LEFT.set(left - 1);
+    if left != UNLIMITED {
+        LEFT.set(left - 1);
+    }
     Poll::Ready(())
+}
+
+/// Whether nothing that is awaited in this poll can be ready any more. Who polls many futures in one
+/// poll stops here: all that are left would only say so, one after the other.
+pub(crate) fn is_spent() -> bool {
+    LEFT.get() == 0
 }
 
 /// A poll begins.

@@ -13,6 +13,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
+use crate::budget;
+
 /// Futures that run side by side in the task that owns this, and end with it.
 pub struct Children<F: Future> {
     /// By number, in the order in which they were added.
@@ -83,7 +85,14 @@ impl<F: Future> Children<F> {
         self.calls.listen(context.waker(), &mut self.turn);
         // Those who are woken from here on wait for the next turn: a child that is always ready
         // does not keep the thread.
-        while let Some(number) = self.turn.pop_front() {
+        while let Some(&number) = self.turn.front() {
+            if budget::is_spent() {
+                // Each child would be polled only to say that it must wait. With all of them ready,
+                // that would be every child in every turn.
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            self.turn.pop_front();
             let Some(child) = self.running.get_mut(&number) else { continue };
             child.name.called.swap(false, Ordering::AcqRel);
             let mut context = Context::from_waker(&child.waker);

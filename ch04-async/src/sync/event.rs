@@ -6,9 +6,10 @@
 use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use super::line::{Line, Ticket};
+use crate::budget::poll_budget;
 
 /// A flag, and those who wait for it.
 #[derive(Debug, Default)]
@@ -60,6 +61,7 @@ impl Future for Wait<'_> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        ready!(poll_budget(context));
         let line = &self.event.line;
         match self.ticket {
             Some(ticket) => line.poll_served(ticket, context),

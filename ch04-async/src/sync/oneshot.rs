@@ -6,7 +6,9 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
+
+use crate::budget::poll_budget;
 
 /// Both ends of a way for one value.
 pub fn channel<T>() -> (Sender<T>, Receiver<T>) {
@@ -78,6 +80,7 @@ impl<T> Future for Receiver<T> {
     type Output = Result<T, Dropped>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T, Dropped>> {
+        ready!(poll_budget(context));
         if let Some(value) = self.shared.value.take() {
             return Poll::Ready(Ok(value));
         }

@@ -10,9 +10,10 @@ use std::mem;
 use std::ops::Deref;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use super::line::{Line, Ticket};
+use crate::budget::poll_budget;
 
 /// A number of permits, and a line of those who wait for one.
 #[derive(Debug)]
@@ -111,6 +112,7 @@ impl<S: Deref<Target = Semaphore> + Clone> Future for Acquire<S> {
     type Output = Permit<S>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Permit<S>> {
+        ready!(poll_budget(context));
         match self.state {
             State::New if self.semaphore.take() => {}
             State::New => {
