@@ -14,13 +14,22 @@
 //! - [`join`]: all of them; at the first error none (`gather`).
 //! - [`race`]: the first of them.
 //! - [`wait`]: until all, one, or an error; or until time is up.
+//! - [`shield`]: what goes on when nobody waits for it any more.
+//! - [`join_set`]: tasks that are joined as they end, and aborted with their set.
+//! - [`task_group`]: tasks that end before the block does, in which they were started.
 
 pub mod children;
 pub mod join;
+pub mod join_set;
 pub mod race;
+pub mod shield;
+pub mod task_group;
 pub mod wait;
 
 pub use children::{Children, as_completed};
 pub use join::{join, join_all, try_join_all};
+pub use join_set::JoinSet;
 pub use race::{Either, race, race_all};
+pub use shield::shield;
+pub use task_group::{Failure, GroupError, TaskGroup, task_group};
 pub use wait::{Waited, When, wait, wait_until};

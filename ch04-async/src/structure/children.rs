@@ -79,10 +79,10 @@ impl<F: Future> Children<F> {
 
     /// The same for who polls by hand.
     pub fn poll_next(&mut self, context: &Context<'_>) -> Poll<Option<(usize, F::Output)>> {
+        self.calls.listen(context.waker(), &mut self.turn);
         if self.running.is_empty() {
             return Poll::Ready(None);
         }
-        self.calls.listen(context.waker(), &mut self.turn);
         // Those who are woken from here on wait for the next turn: a child that is always ready
         // does not keep the thread.
         while let Some(&number) = self.turn.front() {
@@ -108,6 +108,11 @@ impl<F: Future> Children<F> {
     #[must_use]
     pub fn len(&self) -> usize {
         self.running.len()
+    }
+
+    /// Those that have not ended, in the order in which they were added.
+    pub fn iter(&self) -> impl Iterator<Item = &F> {
+        self.running.values().map(|child| &*child.future)
     }
 
     /// Whether all have ended.

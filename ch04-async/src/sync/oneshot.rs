@@ -63,7 +63,6 @@ impl<T> Drop for Sender<T> {
 }
 
 /// The value that is to come. Awaiting it gives the value, or [`Dropped`].
-#[must_use = "nothing happens before it is awaited"]
 pub struct Receiver<T> {
     shared: Rc<Shared<T>>,
 }
