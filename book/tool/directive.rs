@@ -1,7 +1,7 @@
 //! Directives: `{{#name arguments}}`, the only way for code, output and figures to enter a page.
 //!
-//! A directive that makes a block stands alone on its line; `number`, `constant` and `given` stand inside a
-//! sentence. Each has a module of its own here, which says how it is written. An unknown name is an error.
+//! A directive that makes a block stands alone on its line; `number`, `calls`, `constant` and `given` stand
+//! inside a sentence. Each has a module of its own here, which says how it is written. An unknown name is an error.
 
 mod code;
 mod command;
@@ -12,6 +12,7 @@ mod models;
 mod number;
 mod plot;
 mod python;
+mod syscalls;
 mod table;
 mod transcript;
 
@@ -21,7 +22,7 @@ use std::ops::Range;
 use anyhow::{Context, Result, bail};
 
 use super::page::line_of;
-use super::runs::{Record, Selection};
+use super::runs::{Header, Selection};
 use super::sources::Sources;
 
 pub(crate) use command::verify as verify_command;
@@ -95,7 +96,9 @@ pub(crate) fn render(directive: &Directive<'_>, place: &Place<'_, '_>) -> Result
         "models" => (true, models::render(arguments, place)),
         "bench-table" => (true, table::render(arguments, place)),
         "bench-plot" => (true, plot::render(arguments, place)),
+        "syscalls" => (true, syscalls::render(arguments, place)),
         "number" => (false, number::render(arguments, place)),
+        "calls" => (false, syscalls::number(arguments, place)),
         "constant" => (false, constant::render(arguments, place)),
         "given" => (false, given(arguments)),
         other => bail!("unknown directive `{other}`"),
@@ -153,7 +156,7 @@ impl<'a> Options<'a> {
 }
 
 /// The line under a table or plot that names its record.
-fn provenance(run: &str, record: &Record, place: &Place<'_, '_>) -> String {
+fn provenance(run: &str, record: &Header, place: &Place<'_, '_>) -> String {
     let link = place.sources.publish(&format!("bench/runs/{run}.json"));
     let machine = &record.machine;
     let commit = record.commit.as_deref().unwrap_or("not recorded");

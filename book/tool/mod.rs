@@ -5,6 +5,7 @@ pub(crate) mod workspace;
 pub(crate) mod anchor;
 pub(crate) mod directive;
 pub(crate) mod item;
+pub(crate) mod ledger;
 pub(crate) mod page;
 pub(crate) mod python;
 pub(crate) mod runs;

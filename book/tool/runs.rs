@@ -3,12 +3,19 @@
 use anyhow::{Result, bail};
 use serde::Deserialize;
 
+/// What all kinds of records begin with.
 #[derive(Deserialize)]
-pub(crate) struct Record {
+pub(crate) struct Header {
     pub(crate) date: String,
     pub(crate) command: String,
     pub(crate) commit: Option<String>,
     pub(crate) machine: Machine,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Record {
+    #[serde(flatten)]
+    pub(crate) header: Header,
     pub(crate) rows: Vec<Row>,
 }
 
@@ -86,7 +93,7 @@ impl Selection<'_> {
     }
 }
 
-fn matches(pattern: &str, model: &str) -> bool {
+pub(crate) fn matches(pattern: &str, model: &str) -> bool {
     match pattern.strip_suffix('*') {
         Some(start) => model.starts_with(start),
         None => pattern == model,

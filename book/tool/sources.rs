@@ -9,12 +9,14 @@ use std::rc::Rc;
 
 use anyhow::{Context, Result};
 
+use super::ledger::{self, Ledger};
 use super::runs::{CatalogueEntry, Record};
 use super::workspace::Workspace;
 
 pub(crate) struct Sources<'w> {
     pub(crate) workspace: &'w Workspace,
     records: RefCell<BTreeMap<String, Rc<Record>>>,
+    ledgers: RefCell<BTreeMap<String, Rc<Ledger>>>,
     pub(crate) used: RefCell<Used>,
 }
 
@@ -37,7 +39,12 @@ pub(crate) const CATALOGUE: &str = "bench/runs/models.json";
 
 impl<'w> Sources<'w> {
     pub(crate) fn new(workspace: &'w Workspace) -> Self {
-        Self { workspace, records: RefCell::default(), used: RefCell::default() }
+        Self {
+            workspace,
+            records: RefCell::default(),
+            ledgers: RefCell::default(),
+            used: RefCell::default(),
+        }
     }
 
     /// The recorded run of that name, read once.
@@ -53,6 +60,16 @@ impl<'w> Sources<'w> {
         let record = Rc::new(record);
         self.records.borrow_mut().insert(name.to_string(), Rc::clone(&record));
         Ok(record)
+    }
+
+    /// The ledger of system calls of that name, read once; by `latest` the newest one there is.
+    pub(crate) fn ledger(&self, name: &str) -> Result<Rc<Ledger>> {
+        if let Some(known) = self.ledgers.borrow().get(name) {
+            return Ok(Rc::clone(known));
+        }
+        let ledger = Rc::new(ledger::read(self.workspace, name)?);
+        self.ledgers.borrow_mut().insert(name.to_string(), Rc::clone(&ledger));
+        Ok(ledger)
     }
 
     pub(crate) fn catalogue(&self) -> Result<Vec<CatalogueEntry>> {

@@ -188,6 +188,46 @@ fn figures_come_from_records() {
 }
 
 #[test]
+fn system_calls_come_from_ledgers() {
+    refused("{{#syscalls gone models=ch01/*}}", "no ledger `gone`");
+    refused("{{#syscalls demo models=ch01/*}}", "is no ledger of system calls");
+    refused("{{#syscalls ledger models=ch09/*}}", "no model `ch09/*`");
+    refused("{{#syscalls ledger models=ch01/one steps=nap}}", "no step `nap`");
+    refused("{{#syscalls ledger}}", "`models=` is missing");
+    refused("{{#calls ledger model=ch01/* step=echo}}", "must be one model");
+    refused("{{#calls ledger model=ch01/one step=burst}}", "serves one client at a time");
+    refused("{{#calls ledger model=ch01/one step=echo call=raed}}", "no model makes the call");
+    refused("{{#calls ledger model=ch01/two step=echo call=read vain=yes}}", "no figure");
+}
+
+#[test]
+fn a_ledger_is_a_table_of_calls_with_what_its_signs_mean() {
+    let text =
+        "{{#syscalls ledger models=ch01/two}}\n\n{{#calls ledger model=ch01/two step=burst}}";
+    let fixture = Fixture::with(text);
+    let built = fixture.folder.path().join("built");
+    html::build(&fixture.workspace(), &built).unwrap();
+    let page = fs::read_to_string(built.join("all.html")).unwrap();
+    for part in ["<code>read</code>, in vain", "∗ As often as it can", "≈\u{202f}182", "A rate"]
+    {
+        assert!(page.contains(part), "no {part}");
+    }
+    assert!(page.contains(">2.02\u{a0}system calls</a>"));
+    assert!(page.contains("source/bench/runs/ledger.json.txt"));
+}
+
+#[test]
+fn the_latest_ledger_is_the_one_of_the_last_date() {
+    let fixture = Fixture::with("{{#calls latest model=ch01/one step=connection call=accept4}}");
+    let ledger = fixture.read("bench/runs/ledger.json");
+    fixture.write("bench/runs/a.json", &ledger.replace("2026-01-02", "2026-01-09"));
+    fixture.fails_by(&[]);
+    let built = fixture.folder.path().join("built");
+    html::build(&fixture.workspace(), &built).unwrap();
+    assert!(built.join("source/bench/runs/a.json.txt").is_file(), "the newer one was read");
+}
+
+#[test]
 fn typed_code_and_typed_figures_are_refused() {
     refused("```rust\nlet a = 1;\n```", "typed code block");
     refused("<pre>a</pre>", "typed `<pre>`");

@@ -116,7 +116,7 @@ pub(super) fn render(arguments: &str, place: &Place<'_, '_>) -> Result<String> {
         writeln!(html, "<img class=\"{}\" src=\"{source}\" alt=\"{alt}\">", palette.name)?;
         place.sources.used.borrow_mut().figures.insert(file, svg);
     }
-    Ok(html + "</div>\n\n" + &provenance(options.first, &record, place) + "\n")
+    Ok(html + "</div>\n\n" + &provenance(options.first, &record.header, place) + "\n")
 }
 
 fn spans_decades(points: &[(&Row, f64)]) -> bool {

@@ -36,7 +36,7 @@ pub(super) fn render(arguments: &str, place: &Place<'_, '_>) -> Result<String> {
         }
     }
     let notes = notes(&rows);
-    let provenance = provenance(options.first, &record, place);
+    let provenance = provenance(options.first, &record.header, place);
     Ok(format!("<div class=\"bench\">\n\n{table}\n\n</div>\n\n{notes}{provenance}\n"))
 }
 
