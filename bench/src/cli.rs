@@ -2,6 +2,7 @@
 
 mod ladder;
 mod syscalls;
+mod trace;
 
 use std::env;
 use std::fs;
@@ -36,6 +37,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Instrument {
     Syscalls(syscalls::Syscalls),
+    Trace(trace::Traces),
 }
 
 /// Why a command came to no end.
@@ -76,6 +78,7 @@ pub fn run(chapters: &[Chapter], arguments: impl Iterator<Item = String>) -> Exi
     let outcome = match cli.instrument {
         None => cli.ladder.run(chapters),
         Some(Instrument::Syscalls(syscalls)) => syscalls.run(chapters),
+        Some(Instrument::Trace(traces)) => traces.run(chapters),
     };
     let (error, status) = match outcome {
         Ok(status) => return status,

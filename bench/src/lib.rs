@@ -19,6 +19,7 @@
 //! - [`machine`]: what the run was made with and on.
 //! - [`table`]: a run as a person reads it.
 //! - [`syscalls`]: what each model asks of the kernel, counted.
+//! - [`trace`]: what each thread of a model did while a few clients came and went.
 //! - [`cli`]: the command line.
 
 pub mod catalogue;
@@ -34,6 +35,7 @@ pub mod rounds;
 pub mod script;
 pub mod syscalls;
 pub mod table;
+pub mod trace;
 
 use std::process::ExitCode;
 

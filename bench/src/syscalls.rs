@@ -18,7 +18,7 @@ pub mod record;
 pub mod steps;
 pub mod table;
 mod talker;
-mod traced;
+pub(crate) mod traced;
 
 use std::io::ErrorKind;
 use std::process::Command;

@@ -14,6 +14,7 @@ mod plot;
 mod python;
 mod syscalls;
 mod table;
+mod timeline;
 mod transcript;
 
 use std::collections::BTreeMap;
@@ -89,6 +90,7 @@ pub(crate) fn render(directive: &Directive<'_>, place: &Place<'_, '_>) -> Result
     let (block, text) = match directive.name {
         "code" => (true, code::render(arguments, place)),
         "diff" => (true, diff::render(arguments, place)),
+        "timeline" => (true, timeline::render(arguments, place)),
         "transcript" => (true, transcript::render(arguments, place)),
         "command" => (true, command::render(arguments, place)),
         "exercise" => (true, exercise::render(arguments, place)),

@@ -228,6 +228,13 @@ fn the_latest_ledger_is_the_one_of_the_last_date() {
 }
 
 #[test]
+fn a_timeline_needs_its_record_its_model_and_its_picture() {
+    refused("{{#timeline gone model=ch01/one}}", "reading bench/runs/gone.json");
+    refused("{{#timeline walk}}", "`model=` is missing");
+    refused("{{#timeline walk model=ch01/two}}", "reading bench/runs/walk/ch01-two.svg");
+}
+
+#[test]
 fn typed_code_and_typed_figures_are_refused() {
     refused("```rust\nlet a = 1;\n```", "typed code block");
     refused("<pre>a</pre>", "typed `<pre>`");
@@ -262,6 +269,8 @@ fn a_build_holds_the_files_that_its_pages_name() {
     for page in ["all.html", "part/deeper.html"] {
         let html = fs::read_to_string(built.join(page)).unwrap();
         assert!(!html.contains("{{#"), "{page} has a directive left");
+        let lines = html.split("<svg").nth(1).map(|svg| svg.split("</svg>").next().unwrap_or(""));
+        assert!(!lines.unwrap_or("").contains("<p>"), "{page}: a picture is taken for text");
         let folder = built.join(page).parent().unwrap().to_path_buf();
         let named = html
             .split("src=\"")

@@ -231,7 +231,7 @@ impl Seen {
 
 /// Each thread and how often it has given up its core so far, if all of them sleep
 /// (/proc/PID/task/TID/status, proc(5)).
-fn asleep(process: u32) -> Result<Option<Vec<(String, String)>>> {
+pub(crate) fn asleep(process: u32) -> Result<Option<Vec<(String, String)>>> {
     let tasks = format!("/proc/{process}/task");
     let mut threads = Vec::new();
     for task in fs::read_dir(&tasks).with_context(|| format!("reading {tasks}"))? {
