@@ -48,7 +48,7 @@ pub fn serve(listener: TcpListener, stop: Stop) -> io::Result<Report> {
     drop(runtime);
     let Counts { accepted, bytes_echoed, lost } = &*counts;
     let [accepted, bytes_echoed, lost] = [accepted, bytes_echoed, lost].map(|n| n.load(Relaxed));
-    Ok(Report { accepted, bytes_echoed, lost })
+    Ok(Report { accepted, bytes_echoed, lost, refused: 0 })
 }
 
 // ANCHOR: serve

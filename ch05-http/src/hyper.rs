@@ -84,6 +84,7 @@ pub fn serve(listener: TcpListener, stop: Stop) -> io::Result<Report> {
         accepted: counts.accepted.load(Relaxed),
         bytes_echoed: app.bytes_echoed(),
         lost: counts.lost(),
+        refused: 0,
     })
 }
 

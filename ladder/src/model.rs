@@ -79,6 +79,10 @@ pub struct Limits {
     /// How many clients it serves at once; the next one waits until one of them leaves.
     /// `None`: as many as there are descriptors.
     pub clients: Option<usize>,
+    /// It can wait only for descriptors with numbers below this one, as select(2) does, whose sets
+    /// have FD_SETSIZE bits. A client that gets a higher number is refused: its connection is
+    /// closed, and [`Report::refused`] counts it. `None`: a number does not matter.
+    pub descriptors: Option<usize>,
     /// What it does while no client sends anything.
     pub idle: Idle,
     /// Input behind an urgent byte (tcp(7), MSG_OOB) may stay unread until more input comes. A
@@ -101,8 +105,12 @@ pub enum Idle {
 
 impl Limits {
     /// Held to everything.
-    pub const NONE: Limits =
-        Limits { clients: None, idle: Idle::Waits, stalls_at_urgent_data: false };
+    pub const NONE: Limits = Limits {
+        clients: None,
+        descriptors: None,
+        idle: Idle::Waits,
+        stalls_at_urgent_data: false,
+    };
 
     /// Each limit as a phrase, for tables; empty when there is none.
     #[must_use]
@@ -111,6 +119,9 @@ impl Limits {
             1 => "serves one client at a time".to_owned(),
             more => format!("serves {more} clients at a time"),
         });
+        let descriptors = self
+            .descriptors
+            .map(|limit| format!("refuses clients whose descriptor is not below {limit}"));
         let idle = match self.idle {
             Idle::Waits => None,
             Idle::Looks => Some("pays for each silent client".to_owned()),
@@ -119,7 +130,7 @@ impl Limits {
         let urgent = self
             .stalls_at_urgent_data
             .then(|| "input behind an urgent byte waits for more input".to_owned());
-        clients.into_iter().chain(idle).chain(urgent).collect()
+        clients.into_iter().chain(descriptors).chain(idle).chain(urgent).collect()
     }
 }
 
@@ -132,11 +143,18 @@ pub struct Report {
     pub bytes_echoed: u64,
     /// Connections that ended by an error, such as a reset, and not by the client's end of input.
     pub lost: u64,
+    /// Connections that were accepted and closed at once, because the model had no room for them;
+    /// none of `lost`.
+    pub refused: u64,
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Report { accepted, bytes_echoed, lost } = self;
-        write!(f, "{accepted} accepted, {bytes_echoed} bytes echoed, {lost} lost to errors")
+        let Report { accepted, bytes_echoed, lost, refused } = self;
+        write!(f, "{accepted} accepted, {bytes_echoed} bytes echoed, {lost} lost to errors")?;
+        if *refused > 0 {
+            write!(f, ", {refused} refused: no room for their descriptors")?;
+        }
+        Ok(())
     }
 }

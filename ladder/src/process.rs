@@ -9,7 +9,7 @@
 //! parent: cpu
 //! child:  cpu 1234567                       (nanoseconds so far)
 //! parent: stop
-//! child:  stopped 180 3 4096 0 0 0          (see `Stopped`)
+//! child:  stopped 180 3 4096 0 0 0 0        (see `Stopped`)
 //! ```
 //!
 //! When the parent dies, the child's input ends, and that is a stop too: no server is left behind.
@@ -138,12 +138,14 @@ impl Server {
         self.ask("stop")?;
         let answer = self.answer("stopped")?;
         let numbers: Vec<i64> = answer.split(' ').filter_map(|word| word.parse().ok()).collect();
-        let &[micros, accepted, bytes_echoed, lost, descriptors_left, threads_left] = &numbers[..]
+        let &[micros, accepted, bytes_echoed, lost, refused, descriptors_left, threads_left] =
+            &numbers[..]
         else {
             return Err(io::Error::other(format!("the server's last words: {answer}")));
         };
-        let [accepted, bytes_echoed, lost] = [accepted, bytes_echoed, lost].map(i64::unsigned_abs);
-        let report = Report { accepted, bytes_echoed, lost };
+        let [accepted, bytes_echoed, lost, refused] =
+            [accepted, bytes_echoed, lost, refused].map(i64::unsigned_abs);
+        let report = Report { accepted, bytes_echoed, lost, refused };
         let took = Duration::from_micros(micros.unsigned_abs());
         Ok(Stopped { took, report, descriptors_left, threads_left })
     }
@@ -236,9 +238,9 @@ fn run(model: Model, setup: Setup) -> io::Result<()> {
         return Err(io::Error::other(format!("serve returned before it was asked to: {report}")));
     };
     let took = returned.saturating_duration_since(*asked).as_micros();
-    let Report { accepted, bytes_echoed, lost } = report;
+    let Report { accepted, bytes_echoed, lost, refused } = report;
     let [descriptors, threads] = left_behind(before, returned)?;
-    println!("stopped {took} {accepted} {bytes_echoed} {lost} {descriptors} {threads}");
+    println!("stopped {took} {accepted} {bytes_echoed} {lost} {refused} {descriptors} {threads}");
     Ok(())
 }
 
