@@ -115,6 +115,8 @@ impl Selector for Epoll {
     // ANCHOR_END: select
 }
 
+const MORE_THAN_BYTES: libc::c_int = libc::EPOLLRDHUP | libc::EPOLLPRI;
+
 fn asked(watch: Watch) -> libc::epoll_event {
     let mut bits = 0;
     if watch.interest.readable {
@@ -123,11 +125,14 @@ fn asked(watch: Watch) -> libc::epoll_event {
     if watch.interest.writable {
         bits |= libc::EPOLLOUT;
     }
-    if watch.trigger == Trigger::Edge {
-        // An edge must say whether there is more than bytes: the end of input, or urgent data.
-        // Under level triggering these would be reported again and again while nobody reads.
-        bits |= libc::EPOLLET | libc::EPOLLRDHUP | libc::EPOLLPRI;
-    }
+    bits |= match watch.trigger {
+        Trigger::Level => 0,
+        // Who is told once must be told whether there is more than bytes: the end of input, or
+        // urgent data. Under level triggering these would be reported again and again while nobody
+        // reads.
+        Trigger::Edge => libc::EPOLLET | MORE_THAN_BYTES,
+        Trigger::OneShot => libc::EPOLLONESHOT | MORE_THAN_BYTES,
+    };
     libc::epoll_event { events: bits.cast_unsigned(), u64: watch.token.to_bits() }
 }
 

@@ -41,6 +41,15 @@ pub enum Trigger {
     Level,
     /// When it becomes ready, or more arrives: once, whatever is done about it (epoll(7)).
     Edge,
+    /// When it is ready, and then not again, in either direction and whatever arrives, until it is
+    /// armed anew ([`Registration::rearm`](crate::Registration::rearm)).
+    OneShot,
+}
+
+impl Trigger {
+    /// All of them. No selector must have more than one; [`Selector`](crate::Selector) says which
+    /// has what.
+    pub const ALL: [Trigger; 3] = [Trigger::Level, Trigger::Edge, Trigger::OneShot];
 }
 
 /// Names a registration, in the words of whoever made it; a selector only carries it.

@@ -1,6 +1,6 @@
 //! poll(2): the whole list, on every call.
 //!
-//! Fixes: no nap and no spin (`backoff`); the thread sleeps until somebody is ready.
+//! Fixes: a list instead of sets of bits, so a descriptor's number does not matter (`select`).
 //! Still fails: the kernel walks the whole list on every call, and so do we, to find who it was.
 //! Next: `epoll` leaves the list with the kernel.
 
@@ -37,47 +37,51 @@ pub struct Poll {
 #[derive(Debug, Default)]
 struct Table {
     watched: Vec<libc::pollfd>,
-    tokens: Vec<Token>,
+    watches: Vec<Watch>,
     places: HashMap<RawFd, usize>,
+}
+
+impl Table {
+    fn place(&self, fd: BorrowedFd<'_>) -> io::Result<usize> {
+        Ok(*self.places.get(&fd.as_raw_fd()).ok_or(io::ErrorKind::NotFound)?)
+    }
 }
 
 impl Selector for Poll {
     fn supports(&self, trigger: Trigger) -> bool {
-        trigger == Trigger::Level
+        trigger != Trigger::Edge
     }
 
     #[expect(unsafe_code, reason = "the trait's promise; the body makes no system call")]
     unsafe fn register(&self, fd: BorrowedFd<'_>, watch: Watch) -> io::Result<()> {
-        if !self.supports(watch.trigger) {
-            return Err(io::ErrorKind::Unsupported.into());
-        }
+        let wanted = asked(fd, watch)?;
         let table = &mut *self.table.borrow_mut();
-        let fd = fd.as_raw_fd();
-        if table.places.contains_key(&fd) {
+        if table.places.contains_key(&wanted.fd) {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
-        table.places.insert(fd, table.watched.len());
-        table.watched.push(libc::pollfd { fd, events: bits(watch.interest), revents: 0 });
-        table.tokens.push(watch.token);
+        table.places.insert(wanted.fd, table.watched.len());
+        table.watched.push(wanted);
+        table.watches.push(watch);
         Ok(())
     }
 
     fn modify(&self, fd: BorrowedFd<'_>, watch: Watch) -> io::Result<()> {
         let table = &mut *self.table.borrow_mut();
-        let place = *table.places.get(&fd.as_raw_fd()).ok_or(io::ErrorKind::NotFound)?;
-        table.watched[place].events = bits(watch.interest);
-        table.tokens[place] = watch.token;
+        let place = table.place(fd)?;
+        table.watched[place] = asked(fd, watch)?;
+        table.watches[place] = watch;
         Ok(())
     }
 
     fn unregister(&self, fd: BorrowedFd<'_>) -> io::Result<()> {
         let table = &mut *self.table.borrow_mut();
-        let place = table.places.remove(&fd.as_raw_fd()).ok_or(io::ErrorKind::NotFound)?;
+        let place = table.place(fd)?;
+        table.places.remove(&fd.as_raw_fd());
         // The last one takes the empty place, so that nothing has to be moved up.
         table.watched.swap_remove(place);
-        table.tokens.swap_remove(place);
+        table.watches.swap_remove(place);
         if let Some(moved) = table.watched.get(place) {
-            table.places.insert(moved.fd, place);
+            table.places.insert(moved.fd.max(!moved.fd), place);
         }
         Ok(())
     }
@@ -85,7 +89,7 @@ impl Selector for Poll {
     // ANCHOR: select
     #[expect(unsafe_code, reason = "a system call")]
     fn select(&self, events: &mut Vec<Event>, timeout: Option<Duration>) -> io::Result<()> {
-        let Table { watched, tokens, .. } = &mut *self.table.borrow_mut();
+        let Table { watched, watches, .. } = &mut *self.table.borrow_mut();
         let count = libc::nfds_t::try_from(watched.len()).expect("as many as descriptors at most");
         // SAFETY: the pointer and the count are those of one vector, which is borrowed and so
         // neither moves nor shrinks during the call (poll(2)).
@@ -93,11 +97,29 @@ impl Selector for Poll {
         let ready = unless_interrupted(check(returned))?;
         events.clear();
         // The kernel says how many are ready. Who they are, we have to look up, one by one.
-        let found = watched.iter().zip(&*tokens).filter(|(watched, _)| watched.revents != 0);
-        events.extend(found.take(ready).map(|(watched, token)| event(*token, watched.revents)));
+        let found = watched.iter_mut().zip(&*watches).filter(|(watched, _)| watched.revents != 0);
+        events.extend(found.take(ready).map(|(watched, watch)| {
+            if watch.trigger == Trigger::OneShot {
+                disarm(watched);
+            }
+            event(watch.token, watched.revents)
+        }));
         Ok(())
     }
     // ANCHOR_END: select
+}
+
+fn asked(fd: BorrowedFd<'_>, watch: Watch) -> io::Result<libc::pollfd> {
+    if watch.trigger == Trigger::Edge {
+        return Err(io::ErrorKind::Unsupported.into());
+    }
+    Ok(libc::pollfd { fd: fd.as_raw_fd(), events: bits(watch.interest), revents: 0 })
+}
+
+/// A negative number is passed over (poll(2)), also by errors and hang-ups, for which `events = 0`
+/// would not do. Zero is a descriptor, so it is not the minus that makes it negative.
+fn disarm(watched: &mut libc::pollfd) {
+    watched.fd = !watched.fd;
 }
 
 fn bits(interest: Interest) -> libc::c_short {

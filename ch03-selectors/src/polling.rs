@@ -50,6 +50,8 @@ impl Selector for Polling {
         match trigger {
             Trigger::Level => self.poller.supports_level(),
             Trigger::Edge => self.poller.supports_edge(),
+            // All that the library asks of a system.
+            Trigger::OneShot => true,
         }
     }
 
@@ -85,9 +87,10 @@ fn asked(watch: Watch) -> Polled {
 
 fn mode(trigger: Trigger) -> PollMode {
     match trigger {
-        // Left to itself the library reports once and must be asked again for each event.
         Trigger::Level => PollMode::Level,
         Trigger::Edge => PollMode::Edge,
+        // What it does if it is not told otherwise.
+        Trigger::OneShot => PollMode::Oneshot,
     }
 }
 

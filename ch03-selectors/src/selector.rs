@@ -10,6 +10,7 @@ use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ladder::Stop;
@@ -18,7 +19,18 @@ use crate::event::{Event, Interest, Token, Trigger, Watch};
 
 /// A set of descriptors, and a call that sleeps until one of them is ready.
 ///
-/// Servers do not call `register` and its kin themselves; they hold [`Registration`]s.
+/// Servers do not call `register` and its kin themselves; they hold [`Registration`]s. What is
+/// registered is known to the kernel; whoever wants a list, as `get_map` of Python's selectors gives
+/// one, has it kept by a [`Mapped`](crate::map::Mapped).
+///
+/// | | level | edge | one-shot | how many descriptors |
+/// | --- | --- | --- | --- | --- |
+/// | [`select`](crate::select) | yes | | yes | with numbers below FD_SETSIZE |
+/// | [`poll`](crate::poll) | yes | | yes | any number; each is looked at in every call |
+/// | `epoll` | yes | yes | yes | any number |
+/// | [`kqueue`](crate::kqueue) | yes | yes | yes | any number |
+/// | [`polling`](crate::polling) | yes | yes | yes | any number |
+/// | [`mio`](crate::mio) | | yes | | any number |
 pub trait Selector: Debug {
     /// Whether [`select`](Selector::select) can report in this way.
     fn supports(&self, trigger: Trigger) -> bool;
@@ -36,11 +48,13 @@ pub trait Selector: Debug {
     #[expect(unsafe_code, reason = "a selector keeps a descriptor longer than the borrow lasts")]
     unsafe fn register(&self, fd: BorrowedFd<'_>, watch: Watch) -> io::Result<()>;
 
-    /// Changes what a registered descriptor waits for.
+    /// Changes what a registered descriptor waits for, and by which trigger. What is ready at this
+    /// moment is reported, by an edge too; and a one-shot is armed again, even if nothing changes.
     ///
     /// # Errors
     ///
-    /// `NotFound` when it is not registered; else as [`register`](Selector::register).
+    /// `NotFound` when it is not registered; else as [`register`](Selector::register). After an
+    /// error it waits for what it waited for before.
     fn modify(&self, fd: BorrowedFd<'_>, watch: Watch) -> io::Result<()>;
 
     /// Takes a descriptor out.
@@ -51,11 +65,13 @@ pub trait Selector: Debug {
     fn unregister(&self, fd: BorrowedFd<'_>) -> io::Result<()>;
 
     /// Sleeps until at least one descriptor is ready or `timeout` is over (`None`: for ever), and
-    /// replaces `events` by what is ready.
+    /// replaces `events` by what is ready. A descriptor that is ready in both directions may be
+    /// there twice, once for each: kqueue(2) counts so.
     ///
     /// It may come back early and with no event: after a signal (EINTR, signal(7)), whose handler
-    /// may have left work for the caller. It never comes back before its time for another reason:
-    /// a timeout is rounded up to what the system call counts in.
+    /// may have left work for the caller; and from a timeout longer than the system call can
+    /// express, which is weeks at least. It never comes back before its time for another reason: a
+    /// timeout is rounded up to what the call counts in.
     ///
     /// # Errors
     ///
@@ -83,7 +99,15 @@ macro_rules! sources {
 
 sources!(TcpListener, TcpStream, UdpSocket);
 sources!(std::os::unix::net::UnixListener, std::os::unix::net::UnixStream);
-sources!(std::os::fd::OwnedFd, std::io::PipeReader, std::io::PipeWriter);
+sources!(std::os::fd::OwnedFd, std::fs::File, std::io::PipeReader, std::io::PipeWriter);
+
+// SAFETY: a shared owner lends out what it owns as `&T` only, and lives no longer than that.
+#[expect(unsafe_code, reason = "the promise of `Source`, passed on")]
+unsafe impl<T: Source> Source for Rc<T> {}
+
+// SAFETY: as above.
+#[expect(unsafe_code, reason = "the promise of `Source`, passed on")]
+unsafe impl<T: Source> Source for Arc<T> {}
 
 // SAFETY: its descriptor is the reading end of a pipe that lives as long as any clone of it.
 #[expect(unsafe_code, reason = "the promise of `Source`")]
@@ -128,18 +152,44 @@ impl<T: Source> Registration<T> {
         self.watch.get().token
     }
 
-    /// Changes what it waits for. No system call when nothing changes.
+    /// What it waits for, and under what name.
+    pub fn watch(&self) -> Watch {
+        self.watch.get()
+    }
+
+    /// Changes what it waits for. No system call when nothing changes, except for a one-shot, which
+    /// it arms.
     ///
     /// # Errors
     ///
     /// As [`Selector::modify`].
     pub fn set_interest(&self, interest: Interest) -> io::Result<()> {
         let watch = Watch { interest, ..self.watch.get() };
-        if watch != self.watch.get() {
-            self.selector.modify(self.source.as_fd(), watch)?;
-            self.watch.set(watch);
+        if watch == self.watch.get() && watch.trigger != Trigger::OneShot {
+            return Ok(());
         }
+        self.modify(watch)
+    }
+
+    /// Changes all of it: the name, what it waits for, and the trigger.
+    ///
+    /// # Errors
+    ///
+    /// As [`Selector::modify`].
+    pub fn modify(&self, watch: Watch) -> io::Result<()> {
+        self.selector.modify(self.source.as_fd(), watch)?;
+        self.watch.set(watch);
         Ok(())
+    }
+
+    /// Asks for the same again: what is ready now is reported. A one-shot needs that after each of
+    /// its events.
+    ///
+    /// # Errors
+    ///
+    /// As [`Selector::modify`].
+    pub fn rearm(&self) -> io::Result<()> {
+        self.modify(self.watch.get())
     }
 }
 
