@@ -1,30 +1,44 @@
 //! A descriptor by which another thread ends a wait.
 //!
 //! A thread that sleeps in `select` hears nothing but its descriptors. So one of them is its own:
-//! whoever wants to wake it writes a byte there. This is the old self-pipe, made of two sockets.
+//! whoever wants to wake it makes that one readable. On Linux it is a counter (eventfd(2)),
+//! elsewhere one of two connected sockets, which is the old self-pipe.
 
-use std::io::{self, Read, Write};
-use std::os::unix::net::UnixStream;
+use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::event::{Interest, Token, Trigger, Watch};
 use crate::selector::{Registration, Selector};
 
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod eventfd;
+mod pending;
+#[cfg(any(not(any(target_os = "linux", target_os = "android")), test))]
+mod sockets;
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use eventfd as bell;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+use sockets as bell;
+
+use bell::{Receiver, Sender};
+use pending::Pending;
+use std::sync::atomic;
+
 /// The sleeper's end: registered in its selector.
 #[derive(Debug)]
 pub struct WakeReceiver {
-    reader: Registration<UnixStream>,
-    pending: Arc<AtomicBool>,
+    receiver: Registration<Receiver>,
+    pending: Arc<Pending>,
 }
 
 /// The other end: for any thread, and any number of them.
 #[derive(Clone, Debug)]
 pub struct Waker {
-    writer: Arc<UnixStream>,
-    /// A byte is under way. A thousand wakes before the sleeper looks cost one write.
-    pending: Arc<AtomicBool>,
+    sender: Sender,
+    /// A thousand wakes before the sleeper looks cost one system call.
+    pending: Arc<Pending>,
 }
 
 /// Makes both ends, and registers the sleeper's under `token`.
@@ -37,23 +51,20 @@ pub fn wake_pair(
     token: Token,
     trigger: Trigger,
 ) -> io::Result<(Waker, WakeReceiver)> {
-    let (writer, reader) = UnixStream::pair()?;
-    writer.set_nonblocking(true)?;
-    reader.set_nonblocking(true)?;
+    let (sender, receiver) = bell::pair()?;
     let watch = Watch { token, interest: Interest::READABLE, trigger };
-    let reader = Registration::new(selector, reader, watch)?;
-    let pending = Arc::new(AtomicBool::new(false));
-    let waker = Waker { writer: Arc::new(writer), pending: Arc::clone(&pending) };
-    Ok((waker, WakeReceiver { reader, pending }))
+    let receiver = Registration::new(selector, receiver, watch)?;
+    let pending = Arc::new(Pending::new());
+    let waker = Waker { sender, pending: Arc::clone(&pending) };
+    Ok((waker, WakeReceiver { receiver, pending }))
 }
 
 impl Waker {
-    /// Ends the sleeper's wait, the one under way or the next one.
+    /// Ends the sleeper's wait, the one under way or the next one. What was done before this call,
+    /// the sleeper sees after its [`clear`](WakeReceiver::clear).
     pub fn wake(&self) {
-        if !self.pending.swap(true, Ordering::SeqCst) {
-            // Its buffer holds far more than the one byte that can be under way; and a sleeper that
-            // is gone needs no waking.
-            let _ = (&*self.writer).write(b"!");
+        if self.pending.set() {
+            bell::ring(&self.sender);
         }
     }
 }
@@ -62,48 +73,30 @@ impl WakeReceiver {
     /// Takes the wake-ups that came, so that the next one counts anew. To be called when the
     /// selector names the token, and before looking for the work that they announce.
     pub fn clear(&self) {
-        // First the byte, then the flag. The other way round, a wake-up between the two would have
-        // its byte taken here and leave the flag set, and no later one would write again.
-        let mut bytes = [0; 8];
-        while matches!(self.reader.source().read(&mut bytes), Ok(read) if read == bytes.len()) {}
-        self.pending.store(false, Ordering::SeqCst);
+        self.pending.take(|| bell::silence(self.receiver.source()));
+        if self.receiver.watch().trigger == Trigger::OneShot {
+            // It was taken before, so it cannot be refused now.
+            let _ = self.receiver.rearm();
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::default_selector;
-    use std::thread;
-    use std::time::Duration;
+    use std::io::{ErrorKind, Read};
 
-    const WAKE: Token = Token { index: 7, generation: 0 };
-
+    /// What is rung elsewhere is tried here, too.
     #[test]
-    fn a_thousand_wakes_are_one_event_and_the_next_one_counts() {
-        let selector = default_selector().expect("a selector");
-        let (waker, receiver) = wake_pair(&selector, WAKE, Trigger::Level).expect("a pair");
-        let mut events = Vec::new();
-        for _ in 0..3 {
-            for _ in 0..1000 {
-                waker.wake();
-            }
-            selector.select(&mut events, None).expect("a wait");
-            assert_eq!(events.len(), 1);
-            receiver.clear();
-            selector.select(&mut events, Some(Duration::ZERO)).expect("a look");
-            assert_eq!(events, []);
+    fn sockets_that_rang_any_number_of_times_are_silent_after_one_call() {
+        let (sender, receiver) = sockets::pair().expect("two sockets");
+        for rings in [1, 8, 16, 100] {
+            (0..rings).for_each(|_| sockets::ring(&sender));
+            sockets::silence(&receiver);
+            let silent = (&receiver).read(&mut [0]).expect_err("nothing to read");
+            assert_eq!(silent.kind(), ErrorKind::WouldBlock, "after {rings}");
         }
-    }
-
-    #[test]
-    fn a_sleeper_is_woken_from_another_thread() {
-        let selector = default_selector().expect("a selector");
-        let (waker, receiver) = wake_pair(&selector, WAKE, Trigger::Level).expect("a pair");
-        let waking = thread::spawn(move || waker.wake());
-        let mut events = Vec::new();
-        selector.select(&mut events, None).expect("a wait");
-        receiver.clear();
-        waking.join().expect("woke");
+        drop(receiver);
+        sockets::ring(&sender);
     }
 }
