@@ -196,16 +196,21 @@ impl Clients {
 
     fn enter(&mut self, stream: TcpStream) {
         self.report.accepted += 1;
+        if stream.set_nonblocking(true).and_then(|()| socket::tune(&stream)).is_err() {
+            self.report.lost += 1;
+            return;
+        }
         let (selector, interest, trigger) = (&self.selector, self.interest, self.trigger);
         let entered = self.slots.try_insert(|token| {
-            stream.set_nonblocking(true)?;
-            socket::tune(&stream)?;
             let stream = Registration::new(selector, stream, Watch { token, interest, trigger })?;
             let connection = Connection::new(stream);
             io::Result::Ok(Client { connection, exceptional: false, queued: false })
         });
-        if entered.is_err() {
-            self.report.lost += 1;
+        match entered {
+            Ok(_) => {}
+            // Its descriptor has a number for which the selector cannot wait.
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => self.report.refused += 1,
+            Err(_) => self.report.lost += 1,
         }
     }
 }

@@ -1,53 +1,113 @@
-//! What every selector promises, asked of each of them.
+//! What every selector promises, asked of each of them: those of this platform, the one for
+//! kqueue(2) on a stand-in where there is no kqueue, and one with a map around it.
+//!
+//! A test is a function that takes a selector with nothing in it.
 
-use std::fs::File;
-use std::io::{self, Read, Write};
-use std::os::fd::OwnedFd;
+mod basics;
+mod interrupted;
+mod map;
+mod numbers;
+mod one_shot;
+mod stale;
+#[cfg(target_os = "linux")]
+#[path = "../stand_in/mod.rs"]
+mod stand_in;
+mod timeouts;
+mod wake;
+
 use std::os::unix::net::UnixStream;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use ch03_selectors::{Event, Interest, Registration, Selector, Token, Trigger, Watch};
+use ch03_selectors::map::Mapped;
+use ch03_selectors::{BACKENDS, Event, Interest, Registration, Selector, Token, Trigger, Watch};
 
-/// Runs each test once for each selector of this platform.
+/// The list of tests, for each of the named ways to make a selector.
 macro_rules! for_each_selector {
-    ($($test:ident)*) => {
-        mod poll {
+    ($tests:tt: $($name:ident = $make:expr;)*) => {
+        $(for_each_selector!(@one $name, $make, $tests);)*
+    };
+    (@one $name:ident, $make:expr, { $($file:ident::$test:ident)* }) => {
+        mod $name {
             $(#[test] fn $test() {
-                super::$test(&(std::rc::Rc::new(ch03_selectors::poll::Poll::default()) as _));
-            })*
-        }
-        #[cfg(any(target_os = "linux", target_os = "android"))]
-        mod epoll {
-            $(#[test] fn $test() {
-                super::$test(&(std::rc::Rc::new(ch03_selectors::epoll::Epoll::new().expect("epoll")) as _));
-            })*
-        }
-        mod polling {
-            $(#[test] fn $test() {
-                super::$test(&(std::rc::Rc::new(ch03_selectors::polling::Polling::new().expect("made")) as _));
-            })*
-        }
-        mod mio {
-            $(#[test] fn $test() {
-                super::$test(&(std::rc::Rc::new(ch03_selectors::mio::Mio::new().expect("made")) as _));
+                super::$file::$test(&$make);
             })*
         }
     };
 }
 
-for_each_selector! {
-    nothing_ready_means_the_whole_timeout_and_no_event
-    input_is_reported_under_its_token_by_every_trigger
-    level_repeats_what_edge_says_once
-    an_edge_comes_again_with_new_input
-    writability_is_reported_only_to_those_who_ask
-    interest_can_be_changed
-    a_dropped_registration_is_never_reported_again
-    a_number_that_was_closed_and_reused_reports_its_new_owner_alone
-    an_end_of_input_is_readable_and_says_so
-    registering_twice_is_an_error
-    an_unsupported_trigger_is_an_error
+/// The list of tests, for each selector that this system has.
+macro_rules! of_every_selector {
+    ($($file:ident::$test:ident)*) => {
+        for_each_selector! { { $($file::$test)* }:
+            select = crate::backend("select");
+            poll = crate::backend("poll");
+            polling = crate::backend("polling");
+            mio = crate::backend("mio");
+            mapped = crate::mapped();
+        }
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        for_each_selector! { { $($file::$test)* }:
+            epoll = crate::backend("epoll");
+        }
+        #[cfg(target_os = "linux")]
+        for_each_selector! { { $($file::$test)* }:
+            kqueue_on_a_stand_in = crate::on_a_stand_in();
+        }
+        #[cfg(any(target_os = "macos", target_os = "freebsd", target_os = "openbsd", target_os = "netbsd"))]
+        for_each_selector! { { $($file::$test)* }:
+            kqueue = crate::backend("kqueue");
+        }
+    };
+}
+
+of_every_selector! {
+    basics::input_is_reported_under_its_token_by_every_trigger
+    basics::level_repeats_what_the_others_say_once
+    basics::an_edge_comes_again_with_new_input
+    basics::writability_is_reported_only_to_those_who_ask
+    basics::interest_can_be_changed
+    basics::a_change_reports_what_is_ready_now
+    basics::the_trigger_can_be_changed
+    basics::a_dropped_registration_is_never_reported_again
+    basics::an_end_of_input_is_readable_and_says_so
+    basics::registering_twice_is_an_error
+    basics::what_is_not_registered_cannot_be_changed_or_taken_out
+    basics::an_unsupported_trigger_is_an_error
+    basics::two_hundred_that_are_ready_are_all_reported
+    interrupted::a_storm_of_signals_is_no_error_and_hides_nothing
+    map::the_map_follows_every_change
+    map::what_was_refused_is_not_in_the_map
+    numbers::the_highest_number_of_a_set_and_the_one_behind_it
+    one_shot::it_reports_once_until_it_is_armed_again
+    one_shot::it_is_spent_for_both_directions
+    one_shot::a_hang_up_waits_for_the_arming_too
+    one_shot::setting_the_same_interest_arms_it
+    stale::a_number_that_was_closed_and_reused_reports_its_new_owner_alone
+    stale::an_event_for_somebody_who_left_in_the_same_wait_finds_nobody
+    timeouts::a_wait_with_nothing_ready_takes_its_whole_timeout
+    timeouts::no_time_at_all_is_a_look
+    timeouts::the_longest_timeout_is_no_error_and_ends_with_an_event
+    wake::a_thousand_wakes_are_one_event_and_the_next_one_counts
+    wake::a_sleeper_is_woken_from_another_thread
+    wake::no_wake_of_many_threads_is_lost
+    wake::a_wake_before_the_wait_ends_it
+    wake::waking_a_sleeper_that_is_gone_is_harmless
+}
+
+fn backend(name: &str) -> Rc<dyn Selector> {
+    let backend = BACKENDS.iter().find(|backend| backend.name == name).expect("of this system");
+    (backend.make)().expect("a selector")
+}
+
+fn mapped() -> Rc<dyn Selector> {
+    Rc::new(Mapped::new(ch03_selectors::default_selector().expect("a selector")))
+}
+
+#[cfg(target_os = "linux")]
+fn on_a_stand_in() -> Rc<dyn Selector> {
+    use ch03_selectors::kqueue::Kqueue;
+    Rc::new(Kqueue::<stand_in::StandIn>::new().expect("a selector"))
 }
 
 /// Long enough for an event on any machine; it ends the moment one comes.
@@ -71,14 +131,29 @@ fn pair() -> (UnixStream, UnixStream) {
 }
 
 fn triggers(selector: &Rc<dyn Selector>) -> Vec<Trigger> {
-    let all = [Trigger::Level, Trigger::Edge];
-    all.into_iter().filter(|trigger| selector.supports(*trigger)).collect()
+    Trigger::ALL.into_iter().filter(|trigger| selector.supports(*trigger)).collect()
 }
 
 fn select(selector: &Rc<dyn Selector>, timeout: Duration) -> Vec<Event> {
     let mut events = Vec::new();
     selector.select(&mut events, Some(timeout)).expect("a wait");
-    events
+    joined(&events)
+}
+
+/// Reports of the two directions as one, for selectors that report them apart.
+fn joined(events: &[Event]) -> Vec<Event> {
+    let mut all: Vec<Event> = Vec::new();
+    for event in events {
+        match all.iter_mut().find(|known| known.token == event.token) {
+            Some(known) => {
+                known.readable |= event.readable;
+                known.writable |= event.writable;
+                known.exceptional |= event.exceptional;
+            }
+            None => all.push(*event),
+        }
+    }
+    all
 }
 
 fn readable(
@@ -88,161 +163,4 @@ fn readable(
 ) -> Registration<UnixStream> {
     Registration::new(selector, stream, watch(token(1), Interest::READABLE, trigger))
         .expect("registered")
-}
-
-fn nothing_ready_means_the_whole_timeout_and_no_event(selector: &Rc<dyn Selector>) {
-    let (stream, _peer) = pair();
-    let trigger = triggers(selector)[0];
-    let _registered = readable(selector, stream, trigger);
-    // 1.5 ms: a selector that counts in milliseconds must round up.
-    let asked = Duration::from_micros(1500);
-    let start = Instant::now();
-    assert_eq!(select(selector, asked), []);
-    assert!(start.elapsed() >= asked, "woke after {:?}", start.elapsed());
-}
-
-fn input_is_reported_under_its_token_by_every_trigger(selector: &Rc<dyn Selector>) {
-    for trigger in triggers(selector) {
-        let (stream, mut peer) = pair();
-        let _registered = readable(selector, stream, trigger);
-        peer.write_all(b"x").expect("room");
-        let events = select(selector, PATIENCE);
-        let [event] = &events[..] else { panic!("one event, not {events:?}") };
-        assert_eq!((event.token, event.readable, event.writable), (token(1), true, false));
-    }
-}
-
-fn level_repeats_what_edge_says_once(selector: &Rc<dyn Selector>) {
-    for trigger in triggers(selector) {
-        let (stream, mut peer) = pair();
-        let _registered = readable(selector, stream, trigger);
-        peer.write_all(b"x").expect("room");
-        assert_eq!(select(selector, PATIENCE).len(), 1, "{trigger:?}");
-        let again = select(selector, GLANCE).len();
-        assert_eq!(again, usize::from(trigger == Trigger::Level), "{trigger:?}: unread input");
-    }
-}
-
-fn an_edge_comes_again_with_new_input(selector: &Rc<dyn Selector>) {
-    if !selector.supports(Trigger::Edge) {
-        return;
-    }
-    let (stream, mut peer) = pair();
-    let mut registered = readable(selector, stream, Trigger::Edge);
-    for _ in 0..3 {
-        peer.write_all(b"x").expect("room");
-        assert_eq!(select(selector, PATIENCE).len(), 1);
-        let mut buffer = [0; 8];
-        assert_eq!(registered.read(&mut buffer).expect("input"), 1);
-        let drained = registered.read(&mut buffer).expect_err("drained");
-        assert_eq!(drained.kind(), io::ErrorKind::WouldBlock);
-        assert_eq!(select(selector, GLANCE), []);
-    }
-}
-
-fn writability_is_reported_only_to_those_who_ask(selector: &Rc<dyn Selector>) {
-    let trigger = triggers(selector)[0];
-    let (one, _peer_of_one) = pair();
-    let (two, _peer_of_two) = pair();
-    let _silent = readable(selector, one, trigger);
-    let _asking = Registration::new(selector, two, watch(token(2), Interest::WRITABLE, trigger));
-    let events = select(selector, PATIENCE);
-    let [event] = &events[..] else { panic!("one event, not {events:?}") };
-    assert_eq!((event.token, event.readable, event.writable), (token(2), false, true));
-}
-
-fn interest_can_be_changed(selector: &Rc<dyn Selector>) {
-    let trigger = triggers(selector)[0];
-    let (stream, _peer) = pair();
-    let registered = readable(selector, stream, trigger);
-    assert_eq!(select(selector, GLANCE), []);
-    registered.set_interest(Interest::BOTH).expect("changed");
-    assert!(select(selector, PATIENCE)[0].writable);
-    registered.set_interest(Interest::READABLE).expect("changed back");
-    assert_eq!(select(selector, GLANCE), []);
-}
-
-fn a_dropped_registration_is_never_reported_again(selector: &Rc<dyn Selector>) {
-    let trigger = triggers(selector)[0];
-    let (stream, mut peer) = pair();
-    // A second descriptor of the same socket: epoll(7) goes on reporting a closed descriptor while
-    // another one is open, unless it was taken out.
-    let other = stream.try_clone().expect("a second descriptor");
-    let registered = readable(selector, stream, trigger);
-    drop(registered);
-    peer.write_all(b"x").expect("room");
-    assert_eq!(select(selector, GLANCE), []);
-    drop(other);
-}
-
-fn a_number_that_was_closed_and_reused_reports_its_new_owner_alone(selector: &Rc<dyn Selector>) {
-    let trigger = triggers(selector)[0];
-    let (stream, _peer) = pair();
-    drop(readable(selector, stream, trigger));
-    // The kernel gives out the lowest free number.
-    let (stream, mut peer) = pair();
-    let _registered =
-        Registration::new(selector, stream, watch(token(9), Interest::READABLE, trigger))
-            .expect("taken");
-    peer.write_all(b"x").expect("room");
-    let tokens: Vec<Token> = select(selector, PATIENCE).iter().map(|event| event.token).collect();
-    assert_eq!(tokens, [token(9)]);
-}
-
-fn an_end_of_input_is_readable_and_says_so(selector: &Rc<dyn Selector>) {
-    for trigger in triggers(selector) {
-        let (stream, peer) = pair();
-        let mut registered = readable(selector, stream, trigger);
-        drop(peer);
-        let events = select(selector, PATIENCE);
-        assert!(events[0].readable && events[0].exceptional, "{trigger:?}: {events:?}");
-        assert_eq!(registered.read(&mut [0; 8]).expect("an end"), 0);
-    }
-}
-
-fn registering_twice_is_an_error(selector: &Rc<dyn Selector>) {
-    let trigger = triggers(selector)[0];
-    let (stream, _peer) = pair();
-    let registered = readable(selector, stream, trigger);
-    // The same descriptor again, by a borrow: only an unsafe call can ask for it.
-    #[expect(unsafe_code, reason = "the raw call is what is tested")]
-    // SAFETY: `registered` keeps the descriptor open for the rest of this test.
-    let again = unsafe {
-        use std::os::fd::AsFd;
-        selector.register(registered.source().as_fd(), watch(token(2), Interest::READABLE, trigger))
-    };
-    assert_eq!(again.expect_err("refused").kind(), io::ErrorKind::AlreadyExists);
-}
-
-fn an_unsupported_trigger_is_an_error(selector: &Rc<dyn Selector>) {
-    for trigger in [Trigger::Level, Trigger::Edge] {
-        let (stream, _peer) = pair();
-        let made =
-            Registration::new(selector, stream, watch(token(1), Interest::READABLE, trigger));
-        match made {
-            Ok(_) => assert!(selector.supports(trigger), "{trigger:?}"),
-            Err(error) => {
-                assert_eq!(error.kind(), io::ErrorKind::Unsupported, "{trigger:?}");
-                assert!(!selector.supports(trigger), "{trigger:?}");
-            }
-        }
-    }
-}
-
-/// Regular files are always ready, so epoll refuses them (`epoll_ctl(2)`, EPERM) and poll reports
-/// them at once (poll(2)). Either way the caller hears of it.
-#[test]
-fn a_regular_file_is_refused_or_ready_but_never_waited_for() {
-    for selector in [
-        Rc::new(ch03_selectors::poll::Poll::default()) as Rc<dyn Selector>,
-        ch03_selectors::default_selector().expect("a selector"),
-    ] {
-        let file: OwnedFd = File::open("Cargo.toml").expect("the manifest").into();
-        let made =
-            Registration::new(&selector, file, watch(token(1), Interest::READABLE, Trigger::Level));
-        match made {
-            Ok(_registered) => assert!(select(&selector, PATIENCE)[0].readable),
-            Err(error) => assert_eq!(error.kind(), io::ErrorKind::PermissionDenied),
-        }
-    }
 }
