@@ -10,6 +10,12 @@ pub const BEGIN: &str = "<!-- ladder -->";
 /// Where that table ends.
 pub const END: &str = "<!-- /ladder -->";
 
+/// Descriptors of a server that are not its clients': standard streams, a listener, a selector.
+const DESCRIPTORS_OF_A_SERVER: usize = 16;
+
+/// The model behind which the documents list what only other systems have.
+const BEFORE_ELSEWHERE: &str = "ch03/epoll-edge";
+
 /// A model and where it stands.
 #[derive(Clone, Debug)]
 pub struct Entry {
@@ -38,9 +44,11 @@ impl Entry {
     /// Why this model cannot be measured with so many connections, if it cannot.
     #[must_use]
     pub fn refuses(&self, connections: usize) -> Option<String> {
-        let clients = self.model.limits.clients.filter(|clients| *clients < connections)?;
+        let Limits { clients, descriptors, .. } = self.model.limits;
+        let too_few = clients.filter(|clients| *clients < connections);
+        let too_low = descriptors.filter(|limit| *limit < connections + DESCRIPTORS_OF_A_SERVER);
         // Its other limits have nothing to do with it.
-        let limits = Limits { clients: Some(clients), ..Limits::NONE };
+        let limits = Limits { clients: too_few, descriptors: too_low, ..Limits::NONE };
         limits.phrases().into_iter().next()
     }
 }
@@ -57,6 +65,18 @@ pub fn entries(chapters: &[Chapter]) -> Vec<Entry> {
         })
     };
     chapters.iter().flat_map(of_chapter).collect()
+}
+
+/// What the documents list: `entries`, which are those of the system that the documents are made on,
+/// and that is Linux; and behind its epoll the `kqueue` of the others, which says itself where it is.
+/// It is listed, and neither run nor measured here.
+#[must_use]
+pub fn documented(mut entries: Vec<Entry>) -> Vec<Entry> {
+    if let Some(at) = entries.iter().position(|entry| entry.path == BEFORE_ELSEWHERE) {
+        let (chapter, model) = (ch03_selectors::CHAPTER, ch03_selectors::KQUEUE);
+        entries.insert(at + 1, Entry { path: chapter.path(&model), chapter, model });
+    }
+    entries
 }
 
 /// Those of `entries` that any of `patterns` means, in the ladder's order; all, if there is no

@@ -80,7 +80,7 @@ fn a_job_that_panics_costs_one_client_and_no_worker() {
     });
     let accepted = (1 + bombs + WORKERS - 1) as u64;
     let bytes_echoed = (2 + WORKERS - 1) as u64;
-    assert_eq!(report, Report { accepted, bytes_echoed, lost: bombs as u64 });
+    assert_eq!(report, Report { accepted, bytes_echoed, lost: bombs as u64, refused: 0 });
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn idle_clients_hold_the_pool_and_those_who_wait_get_their_turn_in_order() {
         }
     });
     let all = (WORKERS + QUEUE_MAX + 8) as u64;
-    assert_eq!(report, Report { accepted: all, bytes_echoed: all, lost: 0 });
+    assert_eq!(report, Report { accepted: all, bytes_echoed: all, lost: 0, refused: 0 });
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn a_stop_reaches_clients_in_the_queue_and_a_full_queue() {
         });
         assert_eq!(
             report,
-            Report { accepted: WORKERS as u64, bytes_echoed: WORKERS as u64, lost: 0 }
+            Report { accepted: WORKERS as u64, bytes_echoed: WORKERS as u64, lost: 0, refused: 0 }
         );
         for mut client in holders.into_iter().chain(late) {
             // The end, or a reset for who was never accepted; but not a connection that stays.

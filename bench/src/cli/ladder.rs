@@ -127,16 +127,17 @@ impl Ladder {
 
 fn list(ladder: &Ladder, entries: &[Entry]) -> Result<()> {
     if let Some(path) = &ladder.json {
-        write(path, &catalogue::json(entries)?)?;
+        write(path, &catalogue::json(&catalogue::documented(entries.to_vec()))?)?;
     }
     match &ladder.markdown {
         Some(Some(path)) => {
             let doing = || format!("putting the table into {}", path.display());
             let page = fs::read_to_string(path).with_context(doing)?;
-            let page = catalogue::put_table(&page, &catalogue::markdown(entries));
+            let table = catalogue::markdown(&catalogue::documented(entries.to_vec()));
+            let page = catalogue::put_table(&page, &table);
             write(path, &page.with_context(doing)?)?;
         }
-        Some(None) => print(&catalogue::markdown(entries))?,
+        Some(None) => print(&catalogue::markdown(&catalogue::documented(entries.to_vec())))?,
         None if ladder.json.is_none() => print(&catalogue::text(entries))?,
         None => {}
     }
