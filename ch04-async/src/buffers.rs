@@ -4,7 +4,7 @@
 //! with ten thousand idle clients that is most of a server's memory. Here a buffer is lent when a
 //! read is tried, kept while its bytes are in use, and given back.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::ops::Deref;
 
@@ -13,13 +13,38 @@ use ladder::socket::READ_BYTES;
 /// Buffers kept for the next read. One is in use most of the time; more only when writes wait.
 pub const KEPT_MAX: usize = 16;
 
+type Buffer = Box<[u8; READ_BYTES]>;
+
 thread_local! {
-    static KEPT: RefCell<Vec<Box<[u8]>>> = const { RefCell::new(Vec::new()) };
+    static KEPT: Kept = const { Kept { next: Cell::new(None), more: RefCell::new(Vec::new()) } };
+}
+
+/// The buffers of a thread that are not in use.
+struct Kept {
+    /// The one that is taken first, and nearly always the only one.
+    next: Cell<Option<Buffer>>,
+    more: RefCell<Vec<Buffer>>,
+}
+
+impl Kept {
+    fn take(&self) -> Option<Buffer> {
+        self.next.take().or_else(|| self.more.borrow_mut().pop())
+    }
+
+    fn put(&self, buffer: Buffer) {
+        if let Some(buffer) = self.next.replace(Some(buffer)) {
+            let mut more = self.more.borrow_mut();
+            if more.len() < KEPT_MAX {
+                more.push(buffer);
+            }
+        }
+    }
 }
 
 /// Bytes that were read. Dropping them gives their buffer back.
 pub struct Chunk {
-    buffer: Box<[u8]>,
+    /// Absent only while it is dropped.
+    buffer: Option<Buffer>,
     filled: usize,
 }
 
@@ -30,25 +55,32 @@ impl Chunk {
     ///
     /// What `read` says; the buffer goes back.
     pub fn fill<E>(read: impl FnOnce(&mut [u8]) -> Result<usize, E>) -> Result<Chunk, E> {
-        let kept = KEPT.with_borrow_mut(Vec::pop);
-        let buffer = kept.unwrap_or_else(|| vec![0; READ_BYTES].into_boxed_slice());
-        let mut chunk = Chunk { buffer, filled: 0 };
-        chunk.filled = read(&mut chunk.buffer)?;
+        // At the end of its thread there is no list any more.
+        let kept = KEPT.try_with(Kept::take).ok().flatten();
+        let mut buffer = kept.unwrap_or_else(fresh);
+        let filled = read(&mut buffer[..]);
+        let mut chunk = Chunk { buffer: Some(buffer), filled: 0 };
+        chunk.filled = filled?;
         Ok(chunk)
     }
 
     /// Whether the read brought less than there was room for.
     #[must_use]
     pub fn is_short(&self) -> bool {
-        self.filled < self.buffer.len()
+        self.filled < READ_BYTES
     }
+}
+
+/// Made on the heap, and not first on the stack.
+fn fresh() -> Buffer {
+    vec![0; READ_BYTES].into_boxed_slice().try_into().expect("of this length")
 }
 
 impl Deref for Chunk {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        &self.buffer[..self.filled]
+        self.buffer.as_ref().map_or(&[], |buffer| &buffer[..self.filled])
     }
 }
 
@@ -59,14 +91,11 @@ impl fmt::Debug for Chunk {
 }
 
 impl Drop for Chunk {
+    #[inline]
     fn drop(&mut self) {
-        let buffer = std::mem::take(&mut self.buffer);
-        // At the end of its thread there is no list any more, and the buffer is freed.
-        let _ = KEPT.try_with(|kept| {
-            let mut kept = kept.borrow_mut();
-            if kept.len() < KEPT_MAX {
-                kept.push(buffer);
-            }
-        });
+        if let Some(buffer) = self.buffer.take() {
+            // At the end of its thread there is no list any more, and the buffer is freed.
+            let _ = KEPT.try_with(|kept| kept.put(buffer));
+        }
     }
 }

@@ -1,10 +1,14 @@
 //! Sockets to await: asyncio's `sock_accept`, `sock_recv` and `sock_sendall`.
 
-use std::future::poll_fn;
-use std::io::{self, Read, Write};
+use std::future::{Future, poll_fn};
+use std::io;
 use std::net::{TcpListener, TcpStream};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
 use ladder::{Stop, socket};
+use rustix::io::Errno;
+use rustix::net::{RecvFlags, SendFlags};
 
 use crate::buffers::Chunk;
 use crate::reactor::Async;
@@ -34,34 +38,62 @@ impl Async<TcpStream> {
         Async::new(stream)
     }
 
-    /// What the client sent: some bytes, or none at the end of its input.
-    ///
-    /// # Errors
-    ///
-    /// What read(2) says.
-    pub async fn recv(&self) -> io::Result<Chunk> {
-        let read = |mut stream: &TcpStream| Chunk::fill(|buffer| stream.read(buffer));
-        let chunk = poll_fn(|context| self.poll_read_with(context, read)).await?;
-        if chunk.is_short() {
-            self.note_short_read();
-        }
-        Ok(chunk)
+    /// What the client sent: some bytes, or none at the end of its input. The future fails with what
+    /// recv(2) says.
+    pub fn recv(&self) -> Recv<'_> {
+        Recv { stream: self }
     }
 
-    /// Sends all of `bytes`, waiting for room as often as it takes.
-    ///
-    /// # Errors
-    ///
-    /// What write(2) says; some of the bytes may have been sent.
-    pub async fn send_all(&self, mut bytes: &[u8]) -> io::Result<()> {
-        while !bytes.is_empty() {
-            let write = |mut stream: &TcpStream| stream.write(bytes);
-            match poll_fn(|context| self.poll_write_with(context, write)).await? {
-                0 => return Err(io::ErrorKind::WriteZero.into()),
-                written => bytes = &bytes[written..],
+    /// Sends all of `bytes`, waiting for room as often as it takes. The future fails with what send(2)
+    /// says; some of the bytes may have been sent.
+    pub fn send_all<'a>(&'a self, bytes: &'a [u8]) -> SendAll<'a> {
+        SendAll { stream: self, left: bytes }
+    }
+}
+
+/// The future of [`recv`](Async::recv). By hand: an `async fn` around one `poll_fn` would be a state
+/// machine of one state, and on the way of every message.
+#[derive(Debug)]
+#[must_use = "nothing happens before it is awaited"]
+pub struct Recv<'a> {
+    stream: &'a Async<TcpStream>,
+}
+
+impl Future for Recv<'_> {
+    type Output = io::Result<Chunk>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<Chunk>> {
+        let read = |stream: &TcpStream| Chunk::fill(|buffer| read(stream, buffer));
+        let chunk = ready!(self.stream.poll_read_with(context, read))?;
+        if chunk.is_short() {
+            self.stream.note_short_read();
+        }
+        Poll::Ready(Ok(chunk))
+    }
+}
+
+/// The future of [`send_all`](Async::send_all).
+#[derive(Debug)]
+#[must_use = "nothing happens before it is awaited"]
+pub struct SendAll<'a> {
+    stream: &'a Async<TcpStream>,
+    left: &'a [u8],
+}
+
+impl Future for SendAll<'_> {
+    type Output = io::Result<()>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.left.is_empty() {
+            let (stream, left) = (self.stream, self.left);
+            match ready!(stream.poll_write_with(context, |stream| write(stream, left)))? {
+                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                written => self.left = &left[written..],
             }
         }
-        Ok(())
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -78,3 +110,23 @@ impl Async<Stop> {
         poll_fn(|context| self.poll_read_with(context, look)).await
     }
 }
+
+// The standard library's `read` and `write` go through the C library, where they are points at which a
+// thread may be cancelled (pthreads(7)), and must say so before and after. That is as much work as all
+// else that we do for a message; rustix, on Linux, makes the system call and nothing more.
+
+fn read(stream: &TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
+    let (read, _) = rustix::net::recv(stream, buffer, RecvFlags::empty())?;
+    Ok(read)
+}
+
+fn write(stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
+    rustix::net::send(stream, bytes, SEND_FLAGS).map_err(Errno::into)
+}
+
+/// A client that is gone is an error, and no signal (send(2)). Where the flag does not exist, the
+/// standard library has set the same as an option of the socket.
+#[cfg(not(target_vendor = "apple"))]
+const SEND_FLAGS: SendFlags = SendFlags::NOSIGNAL;
+#[cfg(target_vendor = "apple")]
+const SEND_FLAGS: SendFlags = SendFlags::empty();

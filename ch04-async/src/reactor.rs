@@ -99,47 +99,85 @@ impl Readiness {
     }
 }
 
-#[derive(Debug)]
 struct Direction {
     /// An operation may succeed. True until one said `WouldBlock`.
     maybe_ready: Cell<bool>,
     /// Somebody waits for the next edge.
     awaited: Cell<bool>,
     /// Who. Kept after the wake: it is nearly always the same task again, and nothing is cloned.
-    waiting: RefCell<Vec<Waker>>,
+    waiter: RefCell<Option<Waker>>,
+    /// Other tasks that wait for the same. Rare.
+    others: Cell<Option<Box<Others>>>,
 }
+
+type Others = Vec<Waker>;
 
 impl Default for Direction {
     fn default() -> Direction {
         let (maybe_ready, awaited) = (Cell::new(true), Cell::new(false));
-        Direction { maybe_ready, awaited, waiting: RefCell::default() }
+        Direction { maybe_ready, awaited, waiter: RefCell::default(), others: Cell::default() }
     }
 }
 
 impl Direction {
+    #[inline]
     fn set_ready(&self) {
         self.maybe_ready.set(true);
-        if !self.awaited.replace(false) {
-            return;
+        if self.awaited.replace(false) {
+            self.wake();
         }
-        let mut waiting = self.waiting.borrow_mut();
-        if let [waker] = &waiting[..] {
-            // Waking only queues. If it did more, it could not come back to this source: we are
-            // inside a wait of its reactor.
-            waker.wake_by_ref();
-            return;
+    }
+
+    fn wake(&self) {
+        if let Some(others) = self.others.take() {
+            wake_all(*others);
         }
-        let several = std::mem::take(&mut *waiting);
-        drop(waiting);
-        several.into_iter().for_each(Waker::wake);
+        if let Some(waiter) = &*self.waiter.borrow() {
+            waiter.wake_by_ref();
+        }
     }
 
     fn wait(&self, context: &Context<'_>) {
-        self.awaited.set(true);
-        let mut waiting = self.waiting.borrow_mut();
-        if !waiting.iter().any(|waker| waker.will_wake(context.waker())) {
-            waiting.push(context.waker().clone());
+        let (newest, awaited) = (context.waker(), self.awaited.replace(true));
+        let known = self.waiter.borrow().as_ref().is_some_and(|waiter| waiter.will_wake(newest));
+        if !known {
+            self.wait_anew(newest.clone(), awaited);
         }
+    }
+
+    #[inline(never)]
+    fn wait_anew(&self, newest: Waker, awaited: bool) {
+        let older = match self.waiter.try_borrow_mut() {
+            Ok(mut waiter) => waiter.replace(newest),
+            // A foreign waker, which came back here while it was being woken.
+            Err(_) => return self.wake_too(newest),
+        };
+        if let Some(older) = older.filter(|_| awaited) {
+            self.wake_too(older);
+        }
+    }
+
+    fn wake_too(&self, other: Waker) {
+        let mut others = self.others.take().unwrap_or_default();
+        if !others.iter().any(|known| known.will_wake(&other)) {
+            others.push(other);
+        }
+        self.others.set(Some(others));
+    }
+}
+
+#[cold]
+fn wake_all(others: Others) {
+    others.into_iter().for_each(Waker::wake);
+}
+
+impl fmt::Debug for Direction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Direction { maybe_ready, awaited, .. } = self;
+        f.debug_struct("Direction")
+            .field("maybe_ready", maybe_ready)
+            .field("awaited", awaited)
+            .finish_non_exhaustive()
     }
 }
 

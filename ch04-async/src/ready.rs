@@ -35,6 +35,7 @@ pub(crate) struct Queue {
 impl Queue {
     /// Adds a task at the end, unless it waits there already, and sees to it that the runtime
     /// notices.
+    #[inline]
     pub(crate) fn push(&self, header: &Header) {
         let here = HERE.try_with(|here| {
             let ours = here.owner.get() == self.address();
@@ -43,8 +44,15 @@ impl Queue {
             }
             ours
         });
-        // Another thread, or one that is ending, or a runtime that does not run at the moment.
-        if !here.unwrap_or(false) && self.mailbox.post(&header.stamp, header.token) {
+        if !here.unwrap_or(false) {
+            self.push_from_afar(header);
+        }
+    }
+
+    /// From another thread, or one that is ending, or to a runtime that does not run at the moment.
+    #[cold]
+    fn push_from_afar(&self, header: &Header) {
+        if self.mailbox.post(&header.stamp, header.token) {
             self.bell.wake();
         }
     }

@@ -7,7 +7,7 @@
 use std::any::Any;
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
 use pin_project_lite::pin_project;
 
@@ -18,8 +18,11 @@ pub(crate) type Outcome<T> = Result<T, JoinError>;
 
 /// What the table can do with a task of any type.
 pub(crate) trait Stage {
+    /// Says who is to be woken for it. Before the first poll.
+    fn set_waker(self: Pin<&mut Self>, waker: Waker);
+
     /// Goes on with the future. Ready: the output is here, and the future is dropped.
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()>;
+    fn poll(self: Pin<&mut Self>) -> Poll<()>;
 
     /// Drops the future, if it is still there, and puts `error` in the place of the output.
     fn fail(self: Pin<&mut Self>, error: JoinError);
@@ -42,33 +45,54 @@ pub(crate) enum Failure {
 pub(crate) type Describe<T> = fn(&T) -> Option<String>;
 
 pin_project! {
-    #[project = Projected]
-    pub(crate) enum Staged<F>
+    /// A future with its output, and the waker that is lent out for each poll. It is made once, so
+    /// waking allocates nothing.
+    pub(crate) struct Staged<F>
     where
         F: Future,
     {
-        Running { #[pin] future: F, describe: Describe<F::Output> },
-        Ended { outcome: Option<Outcome<F::Output>>, describe: Describe<F::Output> },
+        #[pin]
+        play: Play<F>,
+        waker: Option<Waker>,
+        describe: Describe<F::Output>,
+    }
+}
+
+pin_project! {
+    #[project = Scene]
+    enum Play<F>
+    where
+        F: Future,
+    {
+        Running { #[pin] future: F },
+        Ended { outcome: Option<Outcome<F::Output>> },
     }
 }
 
 impl<F: Future> Staged<F> {
     pub(crate) fn new(future: F, describe: Describe<F::Output>) -> Staged<F> {
-        Staged::Running { future, describe }
+        Staged { play: Play::Running { future }, waker: None, describe }
     }
 
-    fn end(mut self: Pin<&mut Self>, outcome: Outcome<F::Output>) {
-        let (Staged::Running { describe, .. } | Staged::Ended { describe, .. }) = &*self;
-        let describe = *describe;
+    fn end(self: Pin<&mut Self>, outcome: Outcome<F::Output>) {
+        let this = self.project();
+        // No more polls. And the header can be used again, when this was the last waker.
+        *this.waker = None;
         // Drops the future where it is. Should that panic, the outcome is in its place nevertheless.
-        self.set(Staged::Ended { outcome: Some(outcome), describe });
+        let mut play = this.play;
+        play.set(Play::Ended { outcome: Some(outcome) });
     }
 }
 
 impl<F: Future<Output: 'static>> Stage for Staged<F> {
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        if let Projected::Running { future, .. } = self.as_mut().project() {
-            let output = ready!(future.poll(context));
+    fn set_waker(self: Pin<&mut Self>, waker: Waker) {
+        *self.project().waker = Some(waker);
+    }
+
+    fn poll(mut self: Pin<&mut Self>) -> Poll<()> {
+        let this = self.as_mut().project();
+        if let (Scene::Running { future }, Some(waker)) = (this.play.project(), &*this.waker) {
+            let output = ready!(future.poll(&mut Context::from_waker(waker)));
             self.end(Ok(output));
         }
         Poll::Ready(())
@@ -80,14 +104,14 @@ impl<F: Future<Output: 'static>> Stage for Staged<F> {
 
     fn take(self: Pin<&mut Self>, place: &mut dyn Any) {
         let place = place.downcast_mut::<Option<Outcome<F::Output>>>();
-        let Projected::Ended { outcome, .. } = self.project() else { return };
+        let Scene::Ended { outcome } = self.project().play.project() else { return };
         *place.expect("the handle has its task's type") = outcome.take();
     }
 
     fn failure(&self) -> Option<Failure> {
-        let Staged::Ended { outcome: Some(outcome), describe } = self else { return None };
+        let Play::Ended { outcome: Some(outcome) } = &self.play else { return None };
         match outcome {
-            Ok(output) => describe(output).map(Failure::Error),
+            Ok(output) => (self.describe)(output).map(Failure::Error),
             Err(error) => error.panic_message().map(Failure::Panic),
         }
     }

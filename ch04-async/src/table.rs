@@ -65,11 +65,7 @@ struct Task {
 }
 
 /// What is taken out for each poll.
-struct Body {
-    stage: Pin<Box<dyn Stage>>,
-    /// Made once: waking allocates nothing.
-    waker: Waker,
-}
+type Body = Pin<Box<dyn Stage>>;
 
 impl Table {
     pub(crate) fn new(queue: &Arc<Queue>, clock: Clock, reporter: Reporter) -> Table {
@@ -89,7 +85,7 @@ impl Table {
     /// Adds a task, and queues it for its first poll.
     pub(crate) fn spawn(
         self: &Rc<Self>,
-        stage: Pin<Box<dyn Stage>>,
+        body: Body,
         name: Option<Arc<str>>,
         location: &'static Location<'static>,
     ) -> (Rc<Table>, Token, TaskId) {
@@ -99,14 +95,14 @@ impl Table {
             // The future is dropped here. Its handle finds nobody, and says that it was cancelled.
             return (Rc::clone(self), NOBODY, id);
         }
-        let (token, header) = self.insert(who, location, |waker| Some(Body { stage, waker }));
+        let (token, header) = self.insert(who, location, Some(body));
         header.wake_by_ref();
         (Rc::clone(self), token, id)
     }
 
     /// Adds the future of `block_on`, which lies elsewhere.
     pub(crate) fn add_main(&self, location: &'static Location<'static>) -> (Token, Waker) {
-        let (token, header) = self.insert(self.next(Some("main".into())), location, |_| None);
+        let (token, header) = self.insert(self.next(Some("main".into())), location, None);
         (token, Waker::from(header))
     }
 
@@ -126,14 +122,16 @@ impl Table {
         &self,
         who: Who,
         location: &'static Location<'static>,
-        body: impl FnOnce(Waker) -> Option<Body>,
+        mut body: Option<Body>,
     ) -> (Token, Arc<Header>) {
         let spawned = self.turn.get().unwrap_or_else(|| self.clock.now());
         self.turn.set(Some(spawned));
         let mut made = None;
         let inserted = self.tasks.borrow_mut().try_insert(|token| {
             let header = self.header(token, who);
-            let body = body(Waker::from(Arc::clone(&header)));
+            if let Some(body) = &mut body {
+                body.as_mut().set_waker(Waker::from(Arc::clone(&header)));
+            }
             made = Some(Arc::clone(&header));
             let (polls, joiner, detached) = (0, None, false);
             let task = Task { body, header, location, spawned, polls, joiner, detached };
@@ -173,19 +171,31 @@ impl Table {
         // A name that nobody answers to is a wake-up that came too late.
         let Some((mut body, aborted)) = self.take_body(token) else { return };
         let polled = if aborted {
-            body.fail(JoinError::cancelled(self.who(token)))
+            Err(None)
         } else {
-            panic::catch_unwind(AssertUnwindSafe(|| body.poll()))
-                .unwrap_or_else(|payload| body.fail(JoinError::panic(self.who(token), payload)))
+            panic::catch_unwind(AssertUnwindSafe(|| body.as_mut().poll())).map_err(Some)
         };
         match polled {
-            Poll::Ready(()) => self.end(token, body),
-            Poll::Pending => {
+            Ok(Poll::Pending) => {
                 if let Some(task) = self.tasks.borrow_mut().get_mut(token) {
                     task.body = Some(body);
                 }
             }
+            Ok(Poll::Ready(())) => self.end(token, body),
+            Err(panic) => self.fail(token, body, panic),
         }
+    }
+
+    /// Ends a task that was aborted, or panicked.
+    #[cold]
+    fn fail(&self, token: Token, mut body: Body, panic: Option<Box<dyn Any + Send>>) {
+        let who = self.who(token);
+        let error = match panic {
+            Some(payload) => JoinError::panic(who, payload),
+            None => JoinError::cancelled(who),
+        };
+        fail(&mut body, error);
+        self.end(token, body);
     }
 
     fn take_body(&self, token: Token) -> Option<(Body, bool)> {
@@ -204,6 +214,7 @@ impl Table {
     }
 
     /// The outcome is there: keeps it for the handle, or disposes of it when there is none.
+    #[inline(never)]
     fn end(&self, token: Token, body: Body) {
         let mut tasks = self.tasks.borrow_mut();
         let Some(task) = tasks.get_mut(token) else { return };
@@ -225,7 +236,7 @@ impl Table {
     fn dispose(&self, token: Token, body: Option<Body>) {
         let Some(mut task) = self.tasks.borrow_mut().remove(token) else { return };
         if let Some(body) = body.or_else(|| task.body.take()) {
-            let mut failure = body.stage.failure();
+            let mut failure = body.failure();
             // An output that nobody wants may panic in its destructor.
             let dropped = panic::catch_unwind(AssertUnwindSafe(|| drop(body)));
             if let Err(payload) = dropped {
@@ -262,7 +273,7 @@ impl Table {
             drop(tasks);
             if let Some(mut task) = task {
                 let body = task.body.as_mut();
-                body.expect("an ended task lies in the table").stage.as_mut().take(place);
+                body.expect("an ended task lies in the table").as_mut().take(place);
                 self.recycle(task);
             }
             return Poll::Ready(());
@@ -298,7 +309,7 @@ impl Table {
         for task in tasks.into_values() {
             let (info, joiner) = (self.info(&task), task.joiner);
             let Some(body) = task.body else { continue };
-            let failure = match body.stage.failure() {
+            let failure = match body.failure() {
                 Some(failure) => Some(Report::unobserved(info.clone(), failure)),
                 None if report_pending && !task.header.is_finished() => {
                     Some(Report::DestroyedWhilePending { task: info.clone() })
@@ -356,20 +367,12 @@ impl fmt::Debug for Table {
     }
 }
 
-impl Body {
-    fn poll(&mut self) -> Poll<()> {
-        self.stage.as_mut().poll(&mut Context::from_waker(&self.waker))
-    }
-
-    /// Drops the future, and keeps `error` instead of an output.
-    fn fail(&mut self, error: JoinError) -> Poll<()> {
-        let cancelled = error.is_cancelled();
-        let who = error.who().clone();
-        let drop_it = AssertUnwindSafe(|| self.stage.as_mut().fail(error));
-        // A destructor panicked. That is news, unless a panic is what brought us here.
-        if let (Err(payload), true) = (panic::catch_unwind(drop_it), cancelled) {
-            self.stage.as_mut().fail(JoinError::panic(who, payload));
-        }
-        Poll::Ready(())
+/// Drops the future, and keeps `error` instead of an output.
+fn fail(body: &mut Body, error: JoinError) {
+    let (who, cancelled) = (error.who().clone(), error.is_cancelled());
+    let dropped = panic::catch_unwind(AssertUnwindSafe(|| body.as_mut().fail(error)));
+    // A destructor panicked. That is news, unless a panic is what brought us here.
+    if let (Err(payload), true) = (dropped, cancelled) {
+        body.as_mut().fail(JoinError::panic(who, payload));
     }
 }

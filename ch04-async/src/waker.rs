@@ -96,6 +96,7 @@ impl Wake for Header {
         self.wake_by_ref();
     }
 
+    #[inline]
     fn wake_by_ref(self: &Arc<Self>) {
         self.queue.push(self);
     }
