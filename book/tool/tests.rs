@@ -173,6 +173,7 @@ fn commands_name_what_there_is() {
     refused("{{#command cargo run -p ch02-gone}}", "no package `ch02-gone`");
     refused("{{#command cargo run -p ch01-demo --example gone}}", "no example `gone`");
     refused("{{#command cargo run -p ch01-demo -- gone}}", "no model `gone`");
+    refused("{{#command python3 book/python/ch01/gone.py}}", "reading book/python/ch01/gone.py");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `{{#command cargo run -p ch03-selectors -- epoll}}`: a command for the reader to type.
 //!
-//! Its package, example and model are looked up, so that no page asks for what is not there.
+//! Its package, example, model, exercise or Python program is looked up, so that no page asks for what is not there.
 
 use anyhow::{Context, Result, bail};
 
@@ -21,6 +21,10 @@ pub(crate) fn verify(command: &str, sources: &Sources<'_>) -> Result<()> {
     let words: Vec<&str> = command.split_whitespace().collect();
     // `NO_COLOR=1 cargo …`: settings may stand before the program.
     let program = words.iter().find(|word| !word.contains('='));
+    if program == Some(&"python3") {
+        let file = words.last().copied().unwrap_or_default();
+        return sources.workspace.read(file).map(drop);
+    }
     if program != Some(&"cargo") {
         return Ok(());
     }
