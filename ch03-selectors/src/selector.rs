@@ -99,6 +99,7 @@ macro_rules! sources {
 
 sources!(TcpListener, TcpStream, UdpSocket);
 sources!(std::os::unix::net::UnixListener, std::os::unix::net::UnixStream);
+sources!(std::os::unix::net::UnixDatagram);
 sources!(std::os::fd::OwnedFd, std::fs::File, std::io::PipeReader, std::io::PipeWriter);
 
 // SAFETY: a shared owner lends out what it owns as `&T` only, and lives no longer than that.

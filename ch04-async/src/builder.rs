@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use ch03_selectors::{Selector, default_selector};
 
+use crate::blocking::Settings;
 use crate::clock::Clock;
 use crate::report::{Report, Reporter};
 use crate::runtime::Runtime;
@@ -29,6 +30,7 @@ pub struct Builder {
     pub(crate) slow_poll: Duration,
     pub(crate) spins: u32,
     pub(crate) reporter: Reporter,
+    pub(crate) blocking: Settings,
 }
 
 impl Default for Builder {
@@ -41,6 +43,7 @@ impl Default for Builder {
             slow_poll: SLOW_POLL,
             spins: 0,
             reporter: Reporter::default(),
+            blocking: Settings::default(),
         }
     }
 }
@@ -78,6 +81,11 @@ impl Builder {
     /// one line on standard error.
     pub fn on_report(self, tell: impl Fn(&Report) + 'static) -> Builder {
         Builder { reporter: Reporter(Rc::new(tell)), ..self }
+    }
+
+    /// How large the pool for work that blocks may become. Default: [`Settings::default`].
+    pub fn blocking(self, blocking: Settings) -> Builder {
+        Builder { blocking, ..self }
     }
 
     /// Makes the runtime.

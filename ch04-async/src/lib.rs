@@ -21,9 +21,14 @@
 //! - [`sync`]: tasks that wait for each other.
 //! - [`queues`]: work handed from task to task.
 //! - [`structure`]: several things at once, and what becomes of the rest.
+//! - [`blocking`]: a place for work that blocks.
+//! - [`signal`]: signals to await.
+//! - [`process`]: children, and their ends.
+//! - [`shutdown`]: an end in good order.
 //! - [`executor`]: the echo server on all this.
 //! - [`tokio`]: the echo server on tokio.
 
+pub mod blocking;
 pub mod budget;
 pub mod buffers;
 pub mod builder;
@@ -34,11 +39,14 @@ pub mod join;
 pub mod mailbox;
 pub mod net;
 mod primitives;
+pub mod process;
 pub mod queues;
 pub mod reactor;
 pub mod ready;
 pub mod report;
 pub mod runtime;
+pub mod shutdown;
+pub mod signal;
 pub mod stage;
 pub mod structure;
 pub mod sync;
@@ -49,6 +57,7 @@ pub mod timer;
 pub mod tokio;
 pub mod waker;
 
+pub use blocking::spawn_blocking;
 pub use builder::Builder;
 pub use reactor::Async;
 pub use report::Report;

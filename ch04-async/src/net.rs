@@ -1,4 +1,24 @@
 //! Sockets to await: asyncio's `sock_accept`, `sock_recv` and `sock_sendall`.
+//!
+//! Beside these three, each kind of socket has a file:
+//!
+//! - `readiness`: waiting until a call would not block, and awaiting any call.
+//! - [`stream`]: reading and writing, by our own calls and by the traits of `futures-io`.
+//! - [`split`]: the two directions of a connection as two values.
+//! - [`tcp`], [`udp`], [`unix`], [`pipe`]: the kinds.
+//! - [`lookup`]: names to addresses, off the loop.
+//! - [`server`]: a task for each client, and an end that can be waited for.
+
+mod connect;
+pub mod lookup;
+pub mod pipe;
+mod readiness;
+pub mod server;
+pub mod split;
+pub mod stream;
+pub mod tcp;
+pub mod udp;
+pub mod unix;
 
 use std::future::{Future, poll_fn};
 use std::io;

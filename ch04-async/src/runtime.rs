@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use ch03_selectors::{Selector, Token};
 
+use crate::blocking::{Left, Pool};
 use crate::budget::{self, BUDGET};
 use crate::builder::Builder;
 use crate::clock::Clock;
@@ -46,6 +47,7 @@ pub(crate) struct Inner {
     pub(crate) timers: Rc<Timers>,
     pub(crate) clock: Clock,
     pub(crate) table: Rc<Table>,
+    pub(crate) blocking: Pool,
     queue: Rc<LocalQueue>,
     /// Only for its memory.
     letters: RefCell<Vec<Token>>,
@@ -90,6 +92,7 @@ impl Runtime {
             timers: Rc::default(),
             clock: builder.clock,
             table: Rc::new(table),
+            blocking: Pool::new(builder.blocking),
             queue,
             letters: RefCell::default(),
             entered: Cell::new(false),
@@ -134,6 +137,19 @@ impl Runtime {
     }
     // ANCHOR_END: block_on
 
+    /// Drops all tasks, and the blocking jobs that have not begun. Those that have are waited for,
+    /// at most until `timeout` is over.
+    #[must_use = "jobs may still run"]
+    pub fn shut_down(self, timeout: Duration) -> Left {
+        self.close(timeout)
+    }
+
+    fn close(&self, timeout: Duration) -> Left {
+        let _entered = self.inner.enter();
+        self.inner.table.close(self.inner.slow_poll.is_some());
+        self.inner.blocking.shut_down(timeout)
+    }
+
     /// All tasks that have not been forgotten, in the order in which they were spawned.
     #[must_use]
     pub fn tasks(&self) -> Vec<TaskInfo> {
@@ -141,11 +157,18 @@ impl Runtime {
     }
 }
 
-/// Tasks are dropped inside the runtime, so that their sockets and timers find it.
+/// Tasks are dropped inside the runtime, so that their sockets and timers find it. What still runs
+/// on the pool is waited for, but not for ever.
 impl Drop for Runtime {
     fn drop(&mut self) {
-        let _entered = self.inner.enter();
-        self.inner.table.close(self.inner.slow_poll.is_some());
+        let wait = self.inner.blocking.settings().drop_wait;
+        let left = self.close(wait);
+        if left.running > 0 {
+            eprintln!(
+                "after {wait:?}, {} blocking jobs still run, and are left alone",
+                left.running
+            );
+        }
     }
 }
 

@@ -1,0 +1,130 @@
+//! TCP: a listener, and connections made by it or to it.
+
+use std::io;
+use std::net::{Shutdown, SocketAddr};
+
+use ladder::socket;
+
+use crate::net::connect::connect;
+use crate::net::lookup::Address;
+use crate::reactor::Async;
+
+/// A TCP connection. What is not here is with the standard library's, at
+/// [`get_ref`](Async::get_ref).
+pub type TcpStream = Async<std::net::TcpStream>;
+
+/// A TCP socket that listens.
+#[derive(Debug)]
+pub struct TcpListener {
+    listener: Async<std::net::TcpListener>,
+}
+
+impl TcpListener {
+    /// Listens on the first address of `address` that can be bound. Port 0 takes any free one.
+    ///
+    /// # Errors
+    ///
+    /// What the last of the addresses said.
+    pub async fn bind(address: impl Address) -> io::Result<TcpListener> {
+        let mut failed = nowhere();
+        for addr in address.resolve().await? {
+            match socket::listen(addr) {
+                Ok(listener) => return TcpListener::from_std(listener),
+                Err(error) => failed = error,
+            }
+        }
+        Err(failed)
+    }
+
+    /// Takes a listener that others have bound.
+    ///
+    /// # Errors
+    ///
+    /// When the selector does not take it.
+    pub fn from_std(listener: std::net::TcpListener) -> io::Result<TcpListener> {
+        listener.set_nonblocking(true)?;
+        Ok(TcpListener { listener: Async::new(listener)? })
+    }
+
+    /// The next client and its address. Several tasks may wait for one; each client goes to one.
+    ///
+    /// # Errors
+    ///
+    /// What accept(2) says; see [`sort_accept_error`](socket::sort_accept_error).
+    pub async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
+        let (stream, addr) = self.listener.read_with(std::net::TcpListener::accept).await?;
+        Ok((TcpStream::from_accepted(stream)?, addr))
+    }
+
+    /// Where it listens.
+    ///
+    /// # Errors
+    ///
+    /// None is to be expected.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.get_ref().local_addr()
+    }
+}
+
+impl Async<std::net::TcpStream> {
+    /// A connection to the first address of `address` that answers. They are tried one after the
+    /// other, in the order of the lookup.
+    ///
+    /// # Errors
+    ///
+    /// What the last of the addresses said.
+    pub async fn connect(address: impl Address) -> io::Result<TcpStream> {
+        let mut failed = nowhere();
+        for addr in address.resolve().await? {
+            match connect::<std::net::TcpStream>(&addr.into()).await {
+                Ok(stream) => {
+                    socket::tune(stream.get_ref())?;
+                    return Ok(stream);
+                }
+                Err(error) => failed = error,
+            }
+        }
+        Err(failed)
+    }
+
+    /// Reads without taking: the same bytes come again. With none there, it waits as a read does.
+    ///
+    /// # Errors
+    ///
+    /// What recv(2) says.
+    pub async fn peek(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.read_with(|stream| stream.peek(buffer)).await
+    }
+
+    /// The other side's address.
+    ///
+    /// # Errors
+    ///
+    /// When the connection is gone, on some systems.
+    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.get_ref().peer_addr()
+    }
+
+    /// Our side's address.
+    ///
+    /// # Errors
+    ///
+    /// None is to be expected.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.get_ref().local_addr()
+    }
+
+    /// Ends a direction, or both. Tasks that wait on this socket are woken by it.
+    ///
+    /// # Errors
+    ///
+    /// `NotConnected` when the other side has ended everything already, on some systems.
+    pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
+        self.get_ref().shutdown(how)
+    }
+}
+
+/// The outcome of trying all of no addresses.
+pub(super) fn nowhere() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, "the name has no address")
+}
