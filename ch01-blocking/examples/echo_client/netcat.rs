@@ -3,6 +3,8 @@
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpStream, ToSocketAddrs, UdpSocket};
 use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
 use std::thread;
 use std::time::Duration;
@@ -22,10 +24,16 @@ const DATAGRAM_BYTES_MAX: usize = 64 * 1024;
 /// UDP has no end. When the input is over, and nothing has come for so long, nothing will.
 const SILENCE: Duration = Duration::from_secs(1);
 
+/// When the other side has ended and our input brings nothing for so long, somebody is thinking what
+/// to type, and need not. A file, or a program that goes on writing, still has all of it sent: to
+/// have nothing more to say is not to have stopped listening.
+const PAUSE: Duration = Duration::from_millis(200);
+
 /// Events that wait to be handled. More datagrams than that are the kernel's to keep, or to drop.
 const EVENTS_MAX: usize = 16;
 
-/// Sends `input` to `target`, and writes to `output` what comes back, until the other side ends.
+/// Sends `input` to `target`, and writes to `output` what comes back, until the other side ends and
+/// has all of the input, or the input pauses then.
 ///
 /// # Errors
 ///
@@ -85,6 +93,8 @@ fn over_stream<S: Duplex>(
     let writer = stream.second_handle()?;
     let (sending, receiving) = (format!("sending to {name}"), format!("receiving from {name}"));
     let (tell, told) = mpsc::channel();
+    let turns = Arc::new(AtomicU64::new(0));
+    let input = Watched { input, turns: Arc::clone(&turns) };
     // Not joined: when the server ends first, this thread is still waiting for the keyboard.
     thread::spawn(move || {
         let mut writer = writer;
@@ -105,8 +115,33 @@ fn over_stream<S: Duplex>(
         Err(Failed::Reading(error)) => return Err(during(&receiving, &error)),
         Err(Failed::Writing(error)) => return unless_unwanted(&error),
     }
-    // Nothing told yet: the server ended before our input did, and that is its right.
-    told.try_recv().ok().flatten().map_or(Ok(()), Err)
+    let mut seen = 0;
+    loop {
+        match told.recv_timeout(PAUSE) {
+            Ok(failed) => return failed.map_or(Ok(()), Err),
+            Err(_) => match turns.load(Ordering::Relaxed) {
+                // Within the same read as a pause ago: the server ended first, and that is its right.
+                turns if turns == seen && turns % 2 == 1 => return Ok(()),
+                turns => seen = turns,
+            },
+        }
+    }
+}
+
+/// An input of which another thread can see whether it is waited for: `turns` is odd then, and has
+/// grown since if it was another time.
+struct Watched<R> {
+    input: R,
+    turns: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Watched<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.turns.fetch_add(1, Ordering::Relaxed);
+        let outcome = self.input.read(buffer);
+        self.turns.fetch_add(1, Ordering::Relaxed);
+        outcome
+    }
 }
 
 /// Which side of [`carry`] failed.

@@ -78,6 +78,41 @@ fn a_part_of_a_line_is_shown_at_once_and_a_server_that_ends_first_ends_us() {
 }
 
 #[test]
+fn a_server_that_has_no_more_to_say_still_gets_all_of_a_large_input() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    let target = Target::Tcp(target(listener.local_addr().expect("bound")));
+    let input: Vec<u8> = (0..=250).cycle().take(8_000_001).collect();
+    let sent = Cursor::new(input.clone());
+    let client = thread::spawn(move || {
+        let mut output = Vec::new();
+        run(&target, sent, &mut output).map(|()| output)
+    });
+    let (mut server, _) = listener.accept().expect("the client");
+    server.write_all(b"all I have to say").expect("room");
+    server.shutdown(Shutdown::Write).expect("connected");
+    // Slower than the client's patience with an input that pauses: this one does not, we do.
+    let mut received = vec![0; 1000];
+    server.read_exact(&mut received).expect("the beginning");
+    thread::sleep(PAUSE * 3);
+    server.read_to_end(&mut received).expect("the rest");
+    assert!(received == input, "{} bytes of {}", received.len(), input.len());
+    assert_eq!(client.join().expect("no panic").expect("carried"), b"all I have to say");
+}
+
+#[test]
+fn what_a_server_did_not_take_is_a_failure() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    let target = Target::Tcp(target(listener.local_addr().expect("bound")));
+    let client = thread::spawn(move || run(&target, io::repeat(b'x'), io::sink()));
+    let (server, _) = listener.accept().expect("the client");
+    // It ends, and is gone with most of the input on its way.
+    server.shutdown(Shutdown::Write).expect("connected");
+    drop(server);
+    let error = client.join().expect("no panic").expect_err("cut").to_string();
+    assert!(error.starts_with("sending to ") || error.starts_with("receiving from "), "{error}");
+}
+
+#[test]
 fn a_unix_socket_is_a_stream_like_another() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("echo");
