@@ -88,9 +88,22 @@ fn compare() -> io::Result<()> {
     for rests in [blocking, sleep, backoff] {
         assert!(spin.idle > rests.idle * SPIN_TIMES_MIN, "{} rests, spin does not", rests.model);
     }
+    for looks in [sleep, backoff] {
+        assert!(
+            blocking.idle < looks.idle,
+            "{} pays for each look, who is blocked for none",
+            looks.model
+        );
+    }
     // Who waits in the kernel is woken at once; who naps is not.
     assert!(blocking.conversation[0] < NAP, "a blocking thread knows no nap");
+    assert!(spin.conversation[0] < NAP / 5, "who never sleeps knows none either");
     assert!(median(&sleep.conversation) > NAP / 5, "a nap for nearly every message");
+    // The better half of its answers: a busy machine keeps some of them, whatever the nap.
+    assert!(
+        quartile(&backoff.conversation) < median(&sleep.conversation),
+        "naps that grow are short"
+    );
     for naps in [sleep, backoff] {
         let longest = naps.after_silence[naps.after_silence.len() - 1];
         assert!(longest > NAP / 5, "{}: a word came during a nap", naps.model);
@@ -137,6 +150,10 @@ fn round_trip(client: &mut TcpStream) -> io::Result<Duration> {
     client.write_all(b"?")?;
     client.read_exact(&mut [0])?;
     Ok(began.elapsed())
+}
+
+fn quartile(sorted: &[Duration]) -> Duration {
+    sorted[sorted.len() / 4]
 }
 
 fn median(sorted: &[Duration]) -> Duration {
