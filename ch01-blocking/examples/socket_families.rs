@@ -117,7 +117,10 @@ fn unix(title: &str, listener: &UnixListener) -> io::Result<()> {
     let client = UnixStream::connect_addr(&addr)?;
     client.set_read_timeout(Some(PATIENCE))?;
     let (server, peer) = listener.accept()?;
-    println!("  the server listens on  {addr:?}");
+    match addr.as_pathname().and_then(Path::file_name) {
+        Some(name) => println!("  the server listens on  {name:?}, a file in a folder of its own"),
+        None => println!("  the server listens on  {addr:?}"),
+    }
     // A client needs no name to be answered, so it is given none. For who it is there are
     // credentials, which the kernel vouches for (unix(7), SO_PEERCRED).
     println!("  it sees its client at  {peer:?}");
