@@ -108,6 +108,7 @@ impl Clients {
     }
 }
 
+// ANCHOR: close
 fn close(shared: &Mutex<Shared>) {
     let mut shared = lock(shared);
     shared.closed = true;
@@ -116,6 +117,7 @@ fn close(shared: &Mutex<Shared>) {
         let _ = stream.shutdown(Shutdown::Both);
     }
 }
+// ANCHOR_END: close
 
 /// Every change above is complete before anything can panic, so a poisoned lock is no error.
 fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {

@@ -27,11 +27,13 @@ static RUNS: AtomicUsize = AtomicUsize::new(0);
 /// On which thread it ran last.
 static RAN_ON: AtomicUsize = AtomicUsize::new(0);
 
+// ANCHOR: note
 /// The whole handler.
 extern "C" fn note(_signal: c_int) {
     RAN_ON.store(this_thread(), Ordering::SeqCst);
     RUNS.fetch_add(1, Ordering::SeqCst);
 }
+// ANCHOR_END: note
 
 /// How often the handler has run so far.
 pub(crate) fn runs() -> usize {
