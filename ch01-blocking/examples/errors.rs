@@ -5,15 +5,20 @@
 //! own; and a *text* for people. Never decide by the text: it follows the system and the language.
 
 mod pair;
+#[path = "mmap/process.rs"]
+#[allow(dead_code, reason = "example `mmap` uses the rest of it")]
+mod process;
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 use socket2::{Domain, SockAddr, Socket, Type};
 
 use pair::pair;
+use process::Forked;
+use rustix::process::Signal;
 
 /// Nothing here waits as long: a demonstration that went wrong fails, and does not hang.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -33,6 +38,7 @@ fn main() -> io::Result<()> {
     let (error, written) = broken_pipe()?;
     let what = format!("write to a peer that has closed: after {written} that succeeded");
     show(&what, &error, kind, Some(number));
+    sigpipe()?;
     let (kind, number) = (ErrorKind::AddrInUse, Errno::ADDRINUSE);
     show("bind to a port that somebody has", &in_use()?, kind, Some(number));
     if let Some((error, number)) = timed_out()? {
@@ -98,9 +104,7 @@ fn reset() -> io::Result<io::Error> {
 /// The peer closes in good order. From that we cannot see whether it only stopped writing, or
 /// reading, too: the first write succeeds, and the answer to it, an RST, fails a later one.
 ///
-/// Such a write also raises a signal, SIGPIPE, which ends a program that has not asked otherwise.
-/// Rust has asked: programs start with it ignored, and std's sockets want none (MSG_NOSIGNAL). A
-/// program in C must do so itself.
+/// Such a write also raises a signal: see [`sigpipe`].
 fn broken_pipe() -> io::Result<(io::Error, usize)> {
     let (mut ours, theirs) = pair(PATIENCE)?;
     drop(theirs);
@@ -115,6 +119,45 @@ fn broken_pipe() -> io::Result<(io::Error, usize)> {
         }
     }
     Err(io::Error::other("a closed peer took all that was written to it"))
+}
+
+/// SIGPIPE ends a program that has not asked otherwise. Rust has asked, twice: programs start with it
+/// ignored, and std's sockets want none (send(2), MSG_NOSIGNAL). A program in C must do so itself.
+/// In a child the first of these is taken back, to see the signal, and what the second is good for.
+fn sigpipe() -> io::Result<()> {
+    println!("the same write in a program that does not ignore SIGPIPE");
+    for (how, by_std) in [("write(2)", false), ("std", true)] {
+        let (mut ours, theirs) = pair(PATIENCE)?;
+        // Both directions at once: then the first write knows.
+        ours.shutdown(Shutdown::Both)?;
+        drop(theirs);
+        let child = Forked::start(|| {
+            mind_sigpipe();
+            let error = if by_std {
+                ours.write_all(b"!").expect_err("nobody can get it")
+            } else {
+                rustix::io::write(&ours, b"!").expect_err("nobody can get it").into()
+            };
+            assert_eq!(error.kind(), ErrorKind::BrokenPipe);
+        })?;
+        let status = child.wait()?;
+        match status.terminating_signal() {
+            Some(signal) => println!("  by {how:9} ended by signal {signal}, SIGPIPE"),
+            None => println!("  by {how:9} an error, as above"),
+        }
+        // macOS keeps it per socket, and std has said so when it made this one.
+        let ended = !by_std && cfg!(not(target_vendor = "apple"));
+        assert_eq!(status.terminating_signal(), ended.then_some(Signal::PIPE.as_raw()));
+        assert_eq!(status.exit_status(), (!ended).then_some(0));
+    }
+    println!();
+    Ok(())
+}
+
+#[expect(unsafe_code, reason = "std has no signal(2)")]
+fn mind_sigpipe() {
+    // SAFETY: the default action, and no handler of ours; the process has this one thread.
+    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
 }
 
 fn in_use() -> io::Result<io::Error> {

@@ -118,7 +118,9 @@ fn unix(title: &str, listener: &UnixListener) -> io::Result<()> {
     client.set_read_timeout(Some(PATIENCE))?;
     let (server, peer) = listener.accept()?;
     match addr.as_pathname().and_then(Path::file_name) {
-        Some(name) => println!("  the server listens on  {name:?}, a file in a folder of its own"),
+        Some(name) => {
+            println!("  the server listens on  {}, in a folder of its own", name.display())
+        }
         None => println!("  the server listens on  {addr:?}"),
     }
     // A client needs no name to be answered, so it is given none. For who it is there are
