@@ -119,7 +119,7 @@ fn unix(title: &str, listener: &UnixListener) -> io::Result<()> {
     let (server, peer) = listener.accept()?;
     match addr.as_pathname().and_then(Path::file_name) {
         Some(name) => {
-            println!("  the server listens on  {}, in a folder of its own", name.display())
+            println!("  the server listens on  {}, in a folder of its own", name.display());
         }
         None => println!("  the server listens on  {addr:?}"),
     }
