@@ -71,8 +71,8 @@ pub fn spawn_blocking<T: Send + 'static>(
     spawn(async move {
         // A paused clock must not take the silence of this thread for the end of all work.
         let _hold = hold;
-        if let Some(job) = outside {
-            pool.room(job).await;
+        if let Some(room) = outside {
+            room.await;
         }
         match awaited.await {
             Some(Ok(value)) => value,

@@ -1,6 +1,6 @@
 //! Threads that come when there is work, take it in order, and leave when there is none.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::future::Future;
 use std::mem;
@@ -34,8 +34,8 @@ struct Shared {
 #[derive(Default)]
 struct State {
     jobs: VecDeque<Job>,
-    /// Tasks whose jobs wait outside, in order.
-    outside: VecDeque<(u64, Waker)>,
+    /// Whose jobs wait outside, by their tickets: in order, and quick to leave from anywhere.
+    outside: BTreeMap<u64, Waker>,
     tickets: u64,
     threads: usize,
     /// Of these, how many wait for work.
@@ -58,20 +58,19 @@ impl Pool {
         Pool { shared: Arc::new(Shared { settings, state, work, left }) }
     }
 
-    /// Queues a job. It comes back when it has to wait outside: see [`room`](Pool::room).
-    pub(super) fn push(&self, job: Job) -> Option<Job> {
-        let state = self.shared.state();
+    /// Queues a job. When there is no room, it waits outside: until what is returned was awaited.
+    pub(super) fn push(&self, job: Job) -> Option<Room> {
+        let mut state = self.shared.state();
         if state.outside.is_empty() && self.shared.has_room(&state) {
             self.shared.accept(state, job);
-            None
-        } else {
-            Some(job)
+            return None;
         }
-    }
-
-    /// Ends when there was room for the job.
-    pub(super) fn room(&self, job: Job) -> Room {
-        Room { shared: Arc::clone(&self.shared), job: Some(job), ticket: None }
+        // In line from now on, and not from the first poll: the next one to come must be behind.
+        let ticket = state.tickets;
+        state.tickets += 1;
+        state.outside.insert(ticket, Waker::noop().clone());
+        drop(state);
+        Some(Room { shared: Arc::clone(&self.shared), job: Some(job), ticket })
     }
 
     /// Drops the jobs that have not begun, and waits for those that have, at most until `timeout`
@@ -183,12 +182,12 @@ impl Shared {
 
 impl State {
     fn next_outside(&self) -> Option<Waker> {
-        self.outside.front().map(|(_, waker)| waker.clone())
+        self.outside.first_key_value().map(|(_, waker)| waker.clone())
     }
 
     /// Gives up a place in the line outside. The next one may be able to go in.
     fn leave_line(&mut self, ticket: u64) -> Option<Waker> {
-        self.outside.retain(|(other, _)| *other != ticket);
+        self.outside.remove(&ticket);
         self.next_outside()
     }
 }
@@ -196,8 +195,9 @@ impl State {
 /// A job that waits for room. Dropping it drops the job.
 pub(super) struct Room {
     shared: Arc<Shared>,
+    /// Absent once it is in.
     job: Option<Job>,
-    ticket: Option<u64>,
+    ticket: u64,
 }
 
 impl Future for Room {
@@ -206,33 +206,27 @@ impl Future for Room {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let this = &mut *self;
         let mut state = this.shared.state();
-        let first = state.outside.front().is_none_or(|(first, _)| Some(*first) == this.ticket);
-        if first && this.shared.has_room(&state) {
-            let next = this.ticket.take().and_then(|ticket| state.leave_line(ticket));
-            if let Some(job) = this.job.take() {
-                this.shared.accept(state, job);
-            }
-            next.into_iter().for_each(Waker::wake);
-            return Poll::Ready(());
+        let first = state.outside.first_key_value().is_none_or(|(first, _)| *first == this.ticket);
+        if !first || !this.shared.has_room(&state) {
+            let old = state.outside.insert(this.ticket, context.waker().clone());
+            drop(state);
+            // Unlocked, as above.
+            drop(old);
+            return Poll::Pending;
         }
-        let waker = context.waker().clone();
-        if let Some(ticket) = this.ticket {
-            let place = state.outside.iter_mut().find(|(other, _)| *other == ticket);
-            place.expect("in line until `leave_line`").1 = waker;
-        } else {
-            let ticket = state.tickets;
-            state.tickets += 1;
-            state.outside.push_back((ticket, waker));
-            this.ticket = Some(ticket);
+        let next = state.leave_line(this.ticket);
+        if let Some(job) = this.job.take() {
+            this.shared.accept(state, job);
         }
-        Poll::Pending
+        next.into_iter().for_each(Waker::wake);
+        Poll::Ready(())
     }
 }
 
 impl Drop for Room {
     fn drop(&mut self) {
-        if let Some(ticket) = self.ticket {
-            let next = self.shared.state().leave_line(ticket);
+        if self.job.is_some() {
+            let next = self.shared.state().leave_line(self.ticket);
             // It may have been our turn, and we have been told so: pass it on.
             next.into_iter().for_each(Waker::wake);
         }
