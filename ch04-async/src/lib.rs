@@ -26,6 +26,7 @@
 //! - [`process`]: children, and their ends.
 //! - [`shutdown`]: an end in good order.
 //! - [`executor`]: the echo server on all this.
+//! - [`streams`]: input in portions, output without waiting, and the echo server on those.
 //! - [`tokio`]: the echo server on tokio.
 
 pub mod blocking;
@@ -48,6 +49,7 @@ pub mod runtime;
 pub mod shutdown;
 pub mod signal;
 pub mod stage;
+pub mod streams;
 pub mod structure;
 pub mod sync;
 pub mod table;
@@ -84,6 +86,14 @@ pub const MODELS: &[Model] = &[
         still_fails: "one thread is all it has, and all that it can do was written here",
         limits: Limits::NONE,
         serve: executor::serve,
+    },
+    Model {
+        name: "streams",
+        summary: "the same, reading and writing through buffers, as asyncio's streams do",
+        fixes: "portions come whole however they were sent, and writing does not wait",
+        still_fails: "each byte is kept once more on its way, and it is one thread still",
+        limits: Limits::NONE,
+        serve: streams::serve,
     },
     Model {
         name: "tokio",
