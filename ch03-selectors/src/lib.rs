@@ -16,18 +16,22 @@
 //! - [`level`]: the echo server under level triggering.
 //! - [`edge`]: the same under edge triggering, which must drain.
 //! - [`wake`]: a descriptor by which another thread ends a wait.
+//! - [`event_loop`]: callbacks for descriptors, timers, signals and other threads.
+//! - [`protocol`]: on that, transports which do the reading and writing for a protocol.
 
 pub mod clients;
 pub mod edge;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub mod epoll;
 pub mod event;
+pub mod event_loop;
 pub mod kqueue;
 pub mod level;
 pub mod map;
 pub mod mio;
 pub mod poll;
 pub mod polling;
+pub mod protocol;
 pub mod select;
 pub mod selector;
 pub mod slots;
@@ -109,6 +113,14 @@ pub const MODELS: &[Model] = &[
         still_fails: "the program is still cut into pieces, one for each event",
         limits: Limits::NONE,
         serve: mio::serve,
+    },
+    Model {
+        name: "protocol",
+        summary: "an event loop reads and writes, and calls a protocol with what came",
+        fixes: "reading, writing, pausing and closing are written once, for all protocols",
+        still_fails: "a program of three steps is three callbacks, and its place is kept in fields",
+        limits: Limits::NONE,
+        serve: protocol::echo::serve,
     },
 ];
 

@@ -104,7 +104,7 @@ sources!(std::os::fd::OwnedFd, std::fs::File, std::io::PipeReader, std::io::Pipe
 
 // SAFETY: a shared owner lends out what it owns as `&T` only, and lives no longer than that.
 #[expect(unsafe_code, reason = "the promise of `Source`, passed on")]
-unsafe impl<T: Source> Source for Rc<T> {}
+unsafe impl<T: Source + ?Sized> Source for Rc<T> {}
 
 // SAFETY: as above.
 #[expect(unsafe_code, reason = "the promise of `Source`, passed on")]

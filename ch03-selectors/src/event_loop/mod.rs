@@ -1,0 +1,352 @@
+//! An event loop, after the lower half of Python's asyncio.
+//!
+//! A selector says who is ready. A loop says who is to be called: for a descriptor that is ready,
+//! for a time that has come, for a signal, for a word from another thread, or just soon. All
+//! callbacks run on one thread, one after the other, and each to its end.
+//!
+//! In reading order:
+//!
+//! - [`run`](self): one iteration, which is all there is to it.
+//! - `handle`: a callback that can be called off.
+//! - `timers`: a heap, and what becomes of cancelled timers in it.
+//! - `watch`: readers and writers.
+//! - `remote`: callbacks from other threads.
+//! - `signals`: signals as events.
+//! - `deferred`: a result that is not there yet.
+//! - `fault`: where a panic of a callback goes.
+//!
+//! What is as in asyncio, and was compared with Python 3.11: callbacks run in the order in which
+//! they were asked for. One that is asked for by a callback runs in the next iteration, after
+//! another look at descriptors and clock, so no chain of callbacks starves these. [`EventLoop::stop`]
+//! ends the loop after the iteration that it is called in, and what is left runs when the loop is
+//! run again. A cancelled handle is never called, even if it was due already.
+//!
+//! What differs: timers with the same deadline run in the order of their making (asyncio's heap
+//! does not say), and none runs early (asyncio's may, by the clock's resolution). A reader that
+//! panics is taken out, and not called again at once and for ever. A descriptor that is watched is
+//! owned, and cannot be closed meanwhile. Signals can be handled by any loop on any thread.
+
+mod deferred;
+mod fault;
+mod handle;
+mod remote;
+mod run;
+mod signals;
+mod timers;
+mod watch;
+
+pub use deferred::{Abandoned, Deferred, Promise};
+pub use fault::Fault;
+pub use handle::Handle;
+pub use remote::{REMOTE_CALLS_MAX, Remote};
+pub use run::RunError;
+
+pub(crate) use fault::message_of;
+pub(crate) use watch::Side;
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::ffi::c_int;
+use std::fmt;
+use std::io;
+use std::os::fd::AsFd;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::rc::{Rc, Weak};
+use std::time::{Duration, Instant};
+
+use crate::event::{Event, Token, Trigger};
+use crate::selector::{Selector, Source};
+use crate::wake::{WakeReceiver, wake_pair};
+
+use signals::{Signals, Whose};
+use timers::Timers;
+use watch::Watches;
+
+/// The name of the descriptor by which other threads wake the loop.
+const WAKE: Token = Token { index: u32::MAX, generation: 0 };
+
+/// What time it is. An argument, so that a test can say it.
+pub type Clock = Rc<dyn Fn() -> Instant>;
+
+type FaultHandler = Rc<dyn Fn(&EventLoop, &Fault)>;
+
+/// A loop that calls callbacks. It belongs to one thread; others have a [`Remote`].
+pub struct EventLoop {
+    inner: Rc<Inner>,
+}
+
+/// A loop, as those see it who must not keep it alive.
+#[derive(Clone)]
+pub(crate) struct WeakLoop(Weak<Inner>);
+
+pub(crate) struct Inner {
+    selector: Rc<dyn Selector>,
+    clock: Clock,
+    /// To be called in this iteration or the next, in order.
+    ready: RefCell<VecDeque<Handle>>,
+    timers: Rc<Timers>,
+    watches: Watches,
+    signals: Signals,
+    remote: Remote,
+    wake: WakeReceiver,
+    /// What the selector fills; kept for its memory.
+    events: RefCell<Vec<Event>>,
+    running: Cell<bool>,
+    stopping: Cell<bool>,
+    fault_handler: RefCell<Option<FaultHandler>>,
+    slow_callback: Cell<Option<Duration>>,
+    /// Who stands on this loop, in the order of coming: transports and children.
+    pub(crate) tenants: crate::protocol::Tenants,
+}
+
+impl EventLoop {
+    /// A loop over this platform's best selector.
+    ///
+    /// # Errors
+    ///
+    /// When there are no descriptors left for it.
+    pub fn new() -> io::Result<EventLoop> {
+        EventLoop::with(crate::default_selector()?, Rc::new(Instant::now))
+    }
+
+    /// A loop over a selector and a clock of your own.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported` for a selector without level triggering; else as [`EventLoop::new`].
+    pub fn with(selector: Rc<dyn Selector>, clock: Clock) -> io::Result<EventLoop> {
+        let (waker, wake) = wake_pair(&selector, WAKE, Trigger::Level)?;
+        let inner = Inner {
+            selector,
+            clock,
+            ready: RefCell::default(),
+            timers: Rc::default(),
+            watches: Watches::default(),
+            signals: Signals::default(),
+            remote: Remote::new(waker),
+            wake,
+            events: RefCell::default(),
+            running: Cell::new(false),
+            stopping: Cell::new(false),
+            fault_handler: RefCell::default(),
+            slow_callback: Cell::new(None),
+            tenants: crate::protocol::Tenants::default(),
+        };
+        Ok(EventLoop { inner: Rc::new(inner) })
+    }
+
+    /// What time it is on the loop's clock.
+    #[must_use]
+    pub fn time(&self) -> Instant {
+        (self.inner.clock)()
+    }
+
+    /// Calls `callback` in the next iteration.
+    #[track_caller]
+    pub fn call_soon(&self, callback: impl FnOnce(&EventLoop) + 'static) -> Handle {
+        let handle = Handle::once(Box::new(callback), Location::caller());
+        self.inner.ready.borrow_mut().push_back(handle.clone());
+        handle
+    }
+
+    /// Calls `callback` after `delay`, and not before. A delay so long that the clock cannot name
+    /// its end, has none.
+    #[track_caller]
+    pub fn call_later(
+        &self,
+        delay: Duration,
+        callback: impl FnOnce(&EventLoop) + 'static,
+    ) -> Handle {
+        match self.time().checked_add(delay) {
+            Some(deadline) => self.call_at(deadline, callback),
+            None => Handle::once(Box::new(callback), Location::caller()),
+        }
+    }
+
+    /// Calls `callback` when the time has come; in the next iteration if it has gone by.
+    #[track_caller]
+    pub fn call_at(
+        &self,
+        deadline: Instant,
+        callback: impl FnOnce(&EventLoop) + 'static,
+    ) -> Handle {
+        let timers = &self.inner.timers;
+        let handle = Handle::timer(Box::new(callback), deadline, timers, Location::caller());
+        timers.add(deadline, handle.clone());
+        handle
+    }
+
+    /// The loop for other threads: the way to `call_soon_threadsafe`.
+    #[must_use]
+    pub fn remote(&self) -> Remote {
+        self.inner.remote.clone()
+    }
+
+    /// Calls `callback` in each iteration that finds `source` readable, instead of the one that was
+    /// set before. The loop owns a share of it until [`EventLoop::remove_reader`].
+    ///
+    /// # Errors
+    ///
+    /// When the selector does not take the descriptor: epoll refuses regular files, for example.
+    #[track_caller]
+    pub fn add_reader<T: Source + 'static>(
+        &self,
+        source: &Rc<T>,
+        callback: impl FnMut(&EventLoop) + 'static,
+    ) -> io::Result<Handle> {
+        self.watch(Rc::clone(source) as _, Side::Reader, callback)
+    }
+
+    /// Calls `callback` in each iteration that finds `source` writable. That is nearly each one:
+    /// take it out as soon as there is nothing to write.
+    ///
+    /// # Errors
+    ///
+    /// As [`EventLoop::add_reader`].
+    #[track_caller]
+    pub fn add_writer<T: Source + 'static>(
+        &self,
+        source: &Rc<T>,
+        callback: impl FnMut(&EventLoop) + 'static,
+    ) -> io::Result<Handle> {
+        self.watch(Rc::clone(source) as _, Side::Writer, callback)
+    }
+
+    #[track_caller]
+    pub(crate) fn watch(
+        &self,
+        source: Rc<dyn Source>,
+        side: Side,
+        callback: impl FnMut(&EventLoop) + 'static,
+    ) -> io::Result<Handle> {
+        let handle = Handle::repeat(Box::new(callback), Location::caller());
+        self.inner.watches.set(&self.inner.selector, source, side, handle.clone())?;
+        Ok(handle)
+    }
+
+    /// Takes the reader out, and cancels it: also when it is to be called in this very iteration.
+    /// False: there was none.
+    pub fn remove_reader(&self, source: &impl AsFd) -> bool {
+        self.inner.watches.remove(source, Side::Reader)
+    }
+
+    /// Takes the writer out, as [`EventLoop::remove_reader`].
+    pub fn remove_writer(&self, source: &impl AsFd) -> bool {
+        self.inner.watches.remove(source, Side::Writer)
+    }
+
+    /// Calls `callback` when `signal` came, on the loop, where it may do what it likes. Several
+    /// that came together may be one call.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` for a signal that has no handlers: SIGKILL and SIGSTOP, and those that name a
+    /// fault of the program itself. Else when there are no descriptors left.
+    #[track_caller]
+    pub fn add_signal_handler(
+        &self,
+        signal: c_int,
+        callback: impl FnMut(&EventLoop) + 'static,
+    ) -> io::Result<Handle> {
+        let handle = Handle::repeat(Box::new(callback), Location::caller());
+        self.watch_signals()?;
+        self.inner.signals.set((signal, Whose::Program), handle.clone())?;
+        Ok(handle)
+    }
+
+    /// Beside the program's own callback for the signal. Set once, however often it is asked for.
+    pub(crate) fn add_own_signal_handler(
+        &self,
+        signal: c_int,
+        callback: impl FnMut(&EventLoop) + 'static,
+    ) -> io::Result<()> {
+        self.watch_signals()?;
+        if self.inner.signals.has((signal, Whose::Loop)) {
+            return Ok(());
+        }
+        let handle = Handle::repeat(Box::new(callback), Location::caller());
+        self.inner.signals.set((signal, Whose::Loop), handle)
+    }
+
+    fn watch_signals(&self) -> io::Result<()> {
+        let (reader, is_new) = self.inner.signals.reader()?;
+        if is_new {
+            self.add_reader(&reader, |event_loop| {
+                event_loop.inner.signals.ready(|handle| event_loop.push(handle));
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Takes the callback of a signal out. The signal is ignored from then on; it does not get back
+    /// what it did by default. False: there was none.
+    #[expect(clippy::must_use_candidate, reason = "most callers know")]
+    pub fn remove_signal_handler(&self, signal: c_int) -> bool {
+        self.inner.signals.remove((signal, Whose::Program))
+    }
+
+    /// The two ends of a result that is not there yet.
+    pub fn deferred<T>(&self) -> (Promise<T>, Deferred<T>) {
+        deferred::pair(&self.downgrade())
+    }
+
+    /// What to call with each [`Fault`], instead of a line on standard error.
+    pub fn set_exception_handler(&self, handler: impl Fn(&EventLoop, &Fault) + 'static) {
+        let replaced = self.inner.fault_handler.replace(Some(Rc::new(handler)));
+        drop(replaced);
+    }
+
+    /// Reports callbacks that take `threshold` or longer as [`Fault::Slow`]; `None` is no report,
+    /// and no look at the clock either.
+    pub fn set_slow_callback(&self, threshold: Option<Duration>) {
+        self.inner.slow_callback.set(threshold);
+    }
+
+    /// Hands a fault to the exception handler. If that panics, too, standard error is what is left.
+    pub fn call_exception_handler(&self, fault: &Fault) {
+        let handler = self.inner.fault_handler.borrow().clone();
+        let told = handler.map(|handler| catch_unwind(AssertUnwindSafe(|| handler(self, fault))));
+        match told {
+            Some(Ok(())) => {}
+            Some(Err(payload)) => {
+                eprintln!("the exception handler panicked: {}", message_of(&*payload));
+                eprintln!("and this is what it was told: {fault}");
+            }
+            None => eprintln!("{fault}"),
+        }
+    }
+
+    pub(crate) fn push(&self, handle: Handle) {
+        self.inner.ready.borrow_mut().push_back(handle);
+    }
+
+    pub(crate) fn downgrade(&self) -> WeakLoop {
+        WeakLoop(Rc::downgrade(&self.inner))
+    }
+
+    pub(crate) fn tenants(&self) -> &crate::protocol::Tenants {
+        &self.inner.tenants
+    }
+}
+
+impl WeakLoop {
+    pub(crate) fn upgrade(&self) -> Option<EventLoop> {
+        self.0.upgrade().map(|inner| EventLoop { inner })
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.remote.close();
+    }
+}
+
+impl fmt::Debug for EventLoop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventLoop")
+            .field("ready", &self.inner.ready.borrow().len())
+            .field("timers", &self.inner.timers)
+            .field("watches", &self.inner.watches)
+            .finish_non_exhaustive()
+    }
+}
