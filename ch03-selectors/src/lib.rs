@@ -16,10 +16,12 @@
 //! - [`level`]: the echo server under level triggering.
 //! - [`edge`]: the same under edge triggering, which must drain.
 //! - [`wake`]: a descriptor by which another thread ends a wait.
+//! - [`dispatcher`]: callbacks in their oldest shape, an object for each socket.
 //! - [`event_loop`]: callbacks for descriptors, timers, signals and other threads.
 //! - [`protocol`]: on that, transports which do the reading and writing for a protocol.
 
 pub mod clients;
+pub mod dispatcher;
 pub mod edge;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub mod epoll;
@@ -115,9 +117,17 @@ pub const MODELS: &[Model] = &[
         serve: mio::serve,
     },
     Model {
+        name: "dispatcher",
+        summary: "an object for each socket says what it waits for, and is called when it is there",
+        fixes: "the table, the tokens and the loop are written once, for all servers",
+        still_fails: "every turn asks everybody what they wait for, as poll did",
+        limits: Limits::NONE,
+        serve: dispatcher::echo::serve,
+    },
+    Model {
         name: "protocol",
         summary: "an event loop reads and writes, and calls a protocol with what came",
-        fixes: "reading, writing, pausing and closing are written once, for all protocols",
+        fixes: "nobody is asked; reading, writing, pausing and closing are written once",
         still_fails: "a program of three steps is three callbacks, and its place is kept in fields",
         limits: Limits::NONE,
         serve: protocol::echo::serve,

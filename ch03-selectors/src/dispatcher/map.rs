@@ -1,0 +1,315 @@
+//! All dispatchers, and the loop that calls them.
+//!
+//! Each turn asks everybody what they wait for, hands that to the selector, and calls those who are
+//! ready. To ask everybody is simple, and always right: one dispatcher's call may give another one
+//! something to write. It also makes each turn cost as much as there are clients, which epoll had
+//! just spared us; only the system call is saved for those whose answer is the same as before.
+
+use std::fmt;
+use std::io::{self, ErrorKind};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::rc::Rc;
+use std::time::Instant;
+
+use ladder::socket::{ACCEPT_PAUSE, AcceptError, sort_accept_error};
+
+use super::Dispatcher;
+use super::channel::{Channel, Newcomer, Socket, begin_to_connect};
+use crate::clients::{ACCEPTS_MAX, Accepted};
+use crate::event::{Event, Interest, Token, Trigger, Watch};
+use crate::selector::{Registration, Selector};
+use crate::slots::Slots;
+
+/// The stop's name. No dispatcher's: a table never grows to this index.
+const STOP: Token = Token { index: u32::MAX, generation: 0 };
+
+/// Dispatchers by token.
+pub struct Map {
+    selector: Rc<dyn Selector>,
+    slots: Slots<Entry>,
+    /// Of those who are in it, in the order in which they came.
+    tokens: Vec<Token>,
+    /// When accepting may go on, if there were no descriptors.
+    resume_at: Option<Instant>,
+}
+
+struct Entry {
+    socket: Registration<Socket>,
+    stage: Stage,
+    dispatcher: Box<dyn Dispatcher>,
+    /// A read met the end of the peer's side.
+    ended: bool,
+    closed: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Listening,
+    Connecting,
+    Connected,
+}
+
+impl Map {
+    /// A map over a selector with level triggering.
+    #[must_use]
+    pub fn new(selector: Rc<dyn Selector>) -> Map {
+        Map { selector, slots: Slots::default(), tokens: Vec::new(), resume_at: None }
+    }
+
+    /// How many dispatchers there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    /// Takes in somebody with a bound listener.
+    ///
+    /// # Errors
+    ///
+    /// When the selector does not take it.
+    pub fn listen(
+        &mut self,
+        listener: TcpListener,
+        dispatcher: impl Dispatcher + 'static,
+    ) -> io::Result<()> {
+        let (socket, dispatcher) = (Socket::Listener(listener), Box::new(dispatcher));
+        self.enter(Newcomer { socket, connecting: false, dispatcher })
+    }
+
+    /// Takes in somebody with a connected stream.
+    ///
+    /// # Errors
+    ///
+    /// When the selector does not take it.
+    pub fn add(
+        &mut self,
+        stream: TcpStream,
+        dispatcher: impl Dispatcher + 'static,
+    ) -> io::Result<()> {
+        let (socket, dispatcher) = (Socket::Stream(stream), Box::new(dispatcher));
+        self.enter(Newcomer { socket, connecting: false, dispatcher })
+    }
+
+    /// Begins a connection to `addr`, and takes in whoever it is for.
+    ///
+    /// # Errors
+    ///
+    /// What socket(2) said, and what connect(2) said at once.
+    pub fn connect(
+        &mut self,
+        addr: SocketAddr,
+        dispatcher: impl Dispatcher + 'static,
+    ) -> io::Result<()> {
+        let socket = Socket::Stream(begin_to_connect(addr)?);
+        self.enter(Newcomer { socket, connecting: true, dispatcher: Box::new(dispatcher) })
+    }
+
+    /// Runs until nobody is left.
+    ///
+    /// # Errors
+    ///
+    /// When the selector fails.
+    pub fn run(&mut self) -> io::Result<()> {
+        let mut events = Vec::new();
+        while !self.is_empty() {
+            self.turn(&mut events)?;
+        }
+        Ok(())
+    }
+
+    /// Runs until `stop` is requested, which must be registered: see [`Map::watch_stop`].
+    ///
+    /// # Errors
+    ///
+    /// When the selector fails.
+    pub fn run_until(&mut self, stop: &Registration<ladder::Stop>) -> io::Result<()> {
+        let mut events = Vec::new();
+        while !stop.source().is_requested() {
+            self.turn(&mut events)?;
+        }
+        // Whoever is still here is told, as everybody is.
+        for token in std::mem::take(&mut self.tokens) {
+            self.leave(token);
+        }
+        Ok(())
+    }
+
+    /// Registers a stop, so that it ends a wait.
+    ///
+    /// # Errors
+    ///
+    /// When the selector does not take it.
+    pub fn watch_stop(&self, stop: ladder::Stop) -> io::Result<Registration<ladder::Stop>> {
+        let watch = Watch { token: STOP, interest: Interest::READABLE, trigger: Trigger::Level };
+        Registration::new(&self.selector, stop, watch)
+    }
+
+    /// Asks everybody, waits, and calls those who are ready.
+    fn turn(&mut self, events: &mut Vec<Event>) -> io::Result<()> {
+        if self.resume_at.is_some_and(|at| at <= Instant::now()) {
+            self.resume_at = None;
+        }
+        let accepting = self.resume_at.is_none();
+        for &token in &self.tokens {
+            if let Some(entry) = self.slots.get_mut(token) {
+                entry.socket.set_interest(entry.interest(accepting))?;
+            }
+        }
+        let until = self.resume_at.map(|at| at.saturating_duration_since(Instant::now()));
+        self.selector.select(events, until)?;
+        for event in &*events {
+            self.dispatch(event);
+        }
+        // In one go: to take each out of the list by itself would be a walk for each.
+        let slots = &mut self.slots;
+        self.tokens.retain(|token| slots.get_mut(*token).is_some());
+        Ok(())
+    }
+
+    fn dispatch(&mut self, event: &Event) {
+        // An event for the stop, or for somebody whom an earlier one closed, finds nobody.
+        let Some(entry) = self.slots.get_mut(event.token) else { return };
+        let mut newcomers = Vec::new();
+        match entry.stage {
+            Stage::Listening => {
+                if entry.accept(&mut newcomers) == Accepted::Paused {
+                    self.resume_at = Some(Instant::now() + ACCEPT_PAUSE);
+                }
+            }
+            Stage::Connecting => entry.finish_connect(&mut newcomers),
+            Stage::Connected => entry.serve(event, &mut newcomers),
+        }
+        if entry.closed {
+            self.leave(event.token);
+        }
+        for newcomer in newcomers {
+            // Whoever the selector does not take was told, and nobody else has to be.
+            let _ = self.enter(newcomer);
+        }
+    }
+
+    fn enter(&mut self, newcomer: Newcomer) -> io::Result<()> {
+        let Newcomer { socket, connecting, dispatcher } = newcomer;
+        let stage = match &socket {
+            Socket::Listener(_) => Stage::Listening,
+            Socket::Stream(_) if connecting => Stage::Connecting,
+            Socket::Stream(_) => Stage::Connected,
+        };
+        let (selector, mut dispatcher) = (&self.selector, Some(dispatcher));
+        let entered = self.slots.try_insert(|token| {
+            socket.set_nonblocking()?;
+            let watch = Watch { token, interest: Interest::NONE, trigger: Trigger::Level };
+            let socket = Registration::new(selector, socket, watch)?;
+            let dispatcher = dispatcher.take().ok_or(ErrorKind::NotFound)?;
+            io::Result::Ok(Entry { socket, stage, dispatcher, ended: false, closed: false })
+        });
+        if let Some(mut refused) = dispatcher {
+            refused.handle_closed();
+        }
+        self.tokens.push(entered?);
+        Ok(())
+    }
+
+    fn leave(&mut self, token: Token) {
+        let Some(Entry { socket, mut dispatcher, .. }) = self.slots.remove(token) else { return };
+        drop(socket);
+        dispatcher.handle_closed();
+        if let Some(at) = &mut self.resume_at {
+            // Its descriptor is free.
+            *at = Instant::now();
+        }
+    }
+}
+
+impl Entry {
+    fn interest(&self, accepting: bool) -> Interest {
+        let (readable, writable) = match self.stage {
+            Stage::Listening => (accepting && self.dispatcher.readable(), false),
+            // It is over when it is writable.
+            Stage::Connecting => (false, true),
+            Stage::Connected => (self.dispatcher.readable(), self.dispatcher.writable()),
+        };
+        Interest { readable, writable }
+    }
+
+    /// Calls one method, and takes its error to the one for errors.
+    fn call(
+        &mut self,
+        newcomers: &mut Vec<Newcomer>,
+        what: impl FnOnce(&mut dyn Dispatcher, &mut Channel<'_>) -> io::Result<()>,
+    ) {
+        let Entry { socket, dispatcher, ended, closed, .. } = self;
+        let mut channel = Channel { socket: socket.source(), newcomers, ended, closed };
+        match what(&mut **dispatcher, &mut channel) {
+            Err(error) if error.kind() != ErrorKind::WouldBlock => {
+                dispatcher.handle_error(&mut channel, error);
+            }
+            _ => {}
+        }
+    }
+
+    fn serve(&mut self, event: &Event, newcomers: &mut Vec<Newcomer>) {
+        let (reads, writes) = (self.dispatcher.readable(), self.dispatcher.writable());
+        if event.readable && reads {
+            self.call(newcomers, |dispatcher, channel| dispatcher.handle_read(channel));
+            if std::mem::take(&mut self.ended) && !self.closed {
+                self.call(newcomers, |dispatcher, channel| dispatcher.handle_close(channel));
+            }
+        }
+        if event.writable && writes && !self.closed {
+            self.call(newcomers, |dispatcher, channel| dispatcher.handle_write(channel));
+        }
+        if event.exceptional && !reads && !writes {
+            // Both sides are gone, and whoever waits for nothing will not notice: but it would be
+            // reported for ever, for it cannot be masked.
+            self.call(newcomers, |_, _| Err(ErrorKind::ConnectionAborted.into()));
+        }
+    }
+
+    /// Writable can be good news or bad; `SO_ERROR` knows.
+    fn finish_connect(&mut self, newcomers: &mut Vec<Newcomer>) {
+        let Socket::Stream(stream) = self.socket.source() else { return };
+        let outcome = stream.take_error().and_then(|error| error.map_or(Ok(()), Err));
+        if outcome.is_ok() && stream.peer_addr().is_err_and(|e| e.kind() == ErrorKind::NotConnected)
+        {
+            return;
+        }
+        self.stage = Stage::Connected;
+        self.call(newcomers, |dispatcher, channel| {
+            outcome.and_then(|()| dispatcher.handle_connect(channel))
+        });
+    }
+
+    fn accept(&mut self, newcomers: &mut Vec<Newcomer>) -> Accepted {
+        for _ in 0..ACCEPTS_MAX {
+            let Socket::Listener(listener) = self.socket.source() else { break };
+            match listener.accept() {
+                Ok((client, _)) => self.call(newcomers, |dispatcher, channel| {
+                    dispatcher.handle_accept(channel, client)
+                }),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Accepted::All,
+                Err(error) => match sort_accept_error(&error) {
+                    AcceptError::Next => {}
+                    AcceptError::Pause => return Accepted::Paused,
+                    AcceptError::Fatal => self.call(newcomers, |_, _| Err(error)),
+                },
+            }
+            if self.closed {
+                break;
+            }
+        }
+        Accepted::Some
+    }
+}
+
+impl fmt::Debug for Map {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Map").field("dispatchers", &self.len()).finish_non_exhaustive()
+    }
+}
