@@ -130,6 +130,12 @@ impl DatagramTransport {
         self.core.upgrade().map_or(0, |core| core.dropped.get())
     }
 
+    /// Calls `with` with the endpoint's loop. `None`: both are gone.
+    pub fn with_loop<R>(&self, with: impl FnOnce(&EventLoop) -> R) -> Option<R> {
+        let event_loop = self.core.upgrade()?.event_loop.upgrade()?;
+        Some(with(&event_loop))
+    }
+
     /// Its own address.
     ///
     /// # Errors

@@ -182,6 +182,12 @@ impl SubprocessTransport {
         self.core.upgrade()?.status.get()
     }
 
+    /// Calls `with` with the child's loop. `None`: both are gone.
+    pub fn with_loop<R>(&self, with: impl FnOnce(&EventLoop) -> R) -> Option<R> {
+        let event_loop = self.core.upgrade()?.event_loop.upgrade()?;
+        Some(with(&event_loop))
+    }
+
     /// Sends it a signal. Once it has exited, this does nothing: its number is never used after it
     /// was waited for.
     ///

@@ -36,6 +36,8 @@ struct Core {
     /// `None` while one of its methods runs, and after the end.
     protocol: Cell<Option<Box<dyn Protocol>>>,
     output: RefCell<WriteBuffer>,
+    /// Its protocol knows of it. Nothing else may be said before that, also if it is written to.
+    is_made: Cell<bool>,
     stage: Cell<Stage>,
     /// By its protocol.
     reading_paused: Cell<bool>,
@@ -61,6 +63,7 @@ impl EventLoop {
             stream,
             protocol: Cell::new(Some(protocol)),
             output: RefCell::new(WriteBuffer::new()),
+            is_made: Cell::new(false),
             stage: Cell::new(Stage::Open),
             reading_paused: Cell::new(false),
             input_ended: Cell::new(false),
@@ -72,6 +75,7 @@ impl EventLoop {
         core.tenancy.set(Some(self.tenants().enter(Rc::clone(&core) as _)));
         let transport = Transport { core: Rc::downgrade(&core) };
         self.call_soon(move |_| {
+            core.is_made.set(true);
             core.tell(|protocol, transport| protocol.connection_made(transport));
             // Not before: nothing may come to a protocol that does not know its connection.
             core.watch_input();
@@ -216,7 +220,7 @@ impl Core {
     /// Tells the protocol of the marks, if it can be told now. If it is in one of its methods, that
     /// one's caller comes here next.
     fn settle(self: &Rc<Core>) {
-        while self.stage.get() != Stage::Lost {
+        while self.is_made.get() && self.stage.get() != Stage::Lost {
             let Some(protocol) = self.protocol.take() else { return };
             self.protocol.set(Some(protocol));
             let notice = self.output.borrow_mut().notice();
