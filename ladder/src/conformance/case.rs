@@ -18,6 +18,9 @@ pub(super) const SEEN_TO_WAIT: Duration = Duration::from_millis(300);
 /// a descriptor. Retrying every 20 ms costs far less, spinning costs twenty times as much.
 pub(super) const STUCK_SHARE_MAX: f64 = 0.05;
 
+/// What a server may have open beside its clients, and more.
+pub(super) const DESCRIPTORS_OF_A_SERVER: usize = 64;
+
 /// One behaviour asked of one model.
 #[derive(Clone, Copy, Debug)]
 pub struct Case<'a> {
@@ -93,10 +96,12 @@ impl Case<'_> {
         Ok(Client::connect_narrow(server.addr(), self.chapter.protocol, self.patience)?)
     }
 
-    /// `wanted` clients, or as many as the model claims to serve at once, each after an exchange:
-    /// so the server has accepted them all.
+    /// `wanted` clients, or as many as the model claims to serve at once, or has descriptors for,
+    /// each after an exchange: so the server has accepted them all.
     pub(super) fn held(&self, server: &Server, wanted: usize) -> Result<Vec<Client>, Failure> {
-        let held = (0..wanted.min(self.at_once())).map(|number| {
+        let numbers = self.limits().descriptors.unwrap_or(usize::MAX);
+        let at_once = self.at_once().min(numbers - DESCRIPTORS_OF_A_SERVER);
+        let held = (0..wanted.min(at_once)).map(|number| {
             let mut client = self.connect(server)?;
             client.exchange(b"here").within(format_args!("client {number} of those who stay"))?;
             Ok(client)

@@ -23,6 +23,7 @@ mod exact_bytes;
 mod flood_is_fair;
 mod gone_before_accept;
 mod half_close_drains;
+mod high_descriptors;
 mod http;
 mod idle;
 mod large_both_ways;
@@ -125,6 +126,11 @@ pub const BEHAVIOURS: &[Behaviour] = &[
     any("burst", "one accept for one readiness", burst::run),
     any("short_connections", "something kept of each connection", short_connections::run),
     any("crowd", "silent clients keep others from being served", crowd::run),
+    any(
+        "high_descriptors",
+        "a descriptor's number taken for small: written behind a set, or a client forgotten",
+        high_descriptors::run,
+    ),
     any("slots_reused", "a stale event meets the next owner of its slot", slots_reused::run),
     echo("flood_is_fair", "one busy client starves the others", flood_is_fair::run),
     any("descriptors_exhausted", "accept spins or ends at EMFILE", descriptors_exhausted::run),

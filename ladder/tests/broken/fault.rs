@@ -44,6 +44,14 @@ pub(crate) enum Fault {
     OneAcceptPerEdge,
     /// Has a table of 256 clients, and turns the next one away.
     SmallTable,
+    /// Has a set of 1024 descriptors, and forgets a client that is beyond it.
+    ForgetsBeyondItsSet,
+    /// Ends when a client is beyond its set.
+    EndsBeyondItsSet,
+    /// Refuses a client that is beyond its set, and from then on all others.
+    RefusesForGood,
+    /// Counts those whom it refuses as lost to errors.
+    CountsRefusedAsLost,
 
     // What the machine sees.
     /// Waits for room to write even with nothing to be written.

@@ -4,7 +4,7 @@ use ladder::conformance::broken::{Broken, Family};
 use ladder::{Idle, Limits, Model, Protocol};
 
 use crate::fault::Fault;
-use crate::server::serve;
+use crate::server::{SET, serve};
 
 /// The server without a fault, and with each of them.
 pub(crate) const FAMILY: Family = Family {
@@ -38,6 +38,18 @@ macro_rules! claim {
     };
 }
 
+/// A row for a model that serves with `$fault`, and claims to have a set of 1024 descriptors.
+macro_rules! with_a_set {
+    ($fault:ident, $words:expr) => {
+        claim!(
+            $fault,
+            stringify!($fault),
+            Limits { descriptors: Some(SET), ..Limits::NONE },
+            [("high_descriptors", $words)]
+        )
+    };
+}
+
 /// The server without a fault, which must pass the whole suite.
 const RIGHT: Broken = fault!(None, []);
 
@@ -59,7 +71,18 @@ const BROKEN: &[Broken] = &[
     fault!(AsksForTheAddressOfTheDead, [("gone_before_accept", "")]),
     fault!(EndsOnOneClientsError, [("reset_mid_read", ""), ("reset_mid_write", "")]),
     fault!(OneAcceptPerEdge, [("burst", "that came at once")]),
-    fault!(SmallTable, [("crowd", "of those who stay"), ("burst", "that came at once")]),
+    fault!(
+        SmallTable,
+        [
+            ("crowd", "of those who stay"),
+            ("burst", "that came at once"),
+            ("high_descriptors", "client 256 of those who stay")
+        ]
+    ),
+    with_a_set!(ForgetsBeyondItsSet, "neither served nor refused"),
+    with_a_set!(EndsBeyondItsSet, ""),
+    with_a_set!(RefusesForGood, "a new one is still refused"),
+    with_a_set!(CountsRefusedAsLost, "clients were refused, and the report says"),
     fault!(WritabilityLeftOn, [("idle", "under 1 % of a core with 8 silent clients")]),
     fault!(
         ReadabilityLeftOn,
@@ -80,6 +103,12 @@ const BROKEN: &[Broken] = &[
         "ClaimsEightClients",
         Limits { clients: Some(8), ..Limits::NONE },
         [("crowd", "client 9 should wait")]
+    ),
+    claim!(
+        None,
+        "ClaimsToRefuse",
+        Limits { descriptors: Some(SET), ..Limits::NONE },
+        [("high_descriptors", "claims to refuse descriptors from 1024 on")]
     ),
     claim!(
         None,

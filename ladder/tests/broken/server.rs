@@ -25,6 +25,9 @@ const FIRST_SLOT: usize = 2;
 /// How many clients the table of [`Fault::SmallTable`] holds.
 const SMALL_TABLE: usize = 256;
 
+/// How many descriptors are in the set of [`Fault::ForgetsBeyondItsSet`] and its kin.
+pub(crate) const SET: usize = 1024;
+
 /// Reads that [`Fault::BudgetNeverRefilled`] allows a client, in all its life.
 const BUDGET: u32 = 128;
 
@@ -52,7 +55,9 @@ pub(crate) fn serve(listener: TcpListener, stop: &Stop, fault: Fault) -> io::Res
         });
     }
     let (clients, later, report) = (Vec::new(), VecDeque::new(), Report::default());
-    let server = Server { fault, poller, listener, clients, report, paused: None, later };
+    let (paused, forgotten, full) = (None, Vec::new(), false);
+    let server =
+        Server { fault, poller, listener, clients, report, paused, later, forgotten, full };
     server.run(stop)
 }
 
@@ -67,6 +72,10 @@ struct Server {
     paused: Option<Instant>,
     /// What [`Fault::AnswersTheSlot`] puts aside.
     later: VecDeque<(usize, Vec<u8>)>,
+    /// Whom [`Fault::ForgetsBeyondItsSet`] neither serves nor closes.
+    forgotten: Vec<TcpStream>,
+    /// [`Fault::RefusesForGood`] has refused somebody.
+    full: bool,
 }
 
 struct Client {
@@ -161,6 +170,24 @@ impl Server {
         if socket::tune(&stream).and_then(|()| stream.set_nonblocking(true)).is_err() {
             self.report.lost += 1;
             return Ok(());
+        }
+        if self.full || usize::try_from(stream.as_raw_fd()).is_ok_and(|number| number >= SET) {
+            match self.fault {
+                Fault::ForgetsBeyondItsSet => {
+                    self.forgotten.push(stream);
+                    return Ok(());
+                }
+                Fault::EndsBeyondItsSet => return Err(ErrorKind::InvalidInput.into()),
+                Fault::RefusesForGood => {
+                    (self.full, self.report.refused) = (true, self.report.refused + 1);
+                    return Ok(());
+                }
+                Fault::CountsRefusedAsLost => {
+                    self.report.lost += 1;
+                    return Ok(());
+                }
+                _ => {}
+            }
         }
         let free = self.clients.iter().position(Option::is_none);
         let slot = free.unwrap_or(self.clients.len());
