@@ -45,21 +45,21 @@ fn at_its_limit(case: &Case<'_>, mut server: Server, limit: usize) -> Verdict {
             )
         })?;
     }
-    let served = held.len();
-    ensure(served + DESCRIPTORS_OF_A_SERVER >= limit, || {
-        format!("client {served} was refused, long before descriptor {limit}")
+    let full = held.len();
+    ensure(full + DESCRIPTORS_OF_A_SERVER >= limit, || {
+        format!("client {full} was refused, long before descriptor {limit}")
     })?;
     for number in 1..BEYOND {
-        let one_more = enter(case, &server, served + number)?;
+        let one_more = enter(case, &server, full + number)?;
         ensure(one_more.is_none(), || {
-            format!("client {} was served, beyond others", served + number)
+            format!("client {} was served, beyond others", full + number)
         })?;
     }
     case.rests(&mut server, "when it has refused clients")?;
     for (number, client) in held.iter_mut().enumerate() {
         client.exchange(b"still").within(format_args!("client {number}, beside the refused"))?;
     }
-    held.truncate(served - LEAVING);
+    held.truncate(full - LEAVING);
     let refused_since = until_served(case, &server)?;
     let report = server.stop().within("stopping after clients were refused")?.report;
     let refused = (BEYOND + refused_since) as u64;
