@@ -1,6 +1,7 @@
 //! The command line: the comparison of all models, and the other instruments as subcommands.
 
 mod ladder;
+mod ratio;
 mod syscalls;
 mod trace;
 
@@ -36,6 +37,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Instrument {
+    Ratio(ratio::Ratio),
     Syscalls(syscalls::Syscalls),
     Trace(trace::Traces),
 }
@@ -77,6 +79,7 @@ pub fn run(chapters: &[Chapter], arguments: impl Iterator<Item = String>) -> Exi
     };
     let outcome = match cli.instrument {
         None => cli.ladder.run(chapters),
+        Some(Instrument::Ratio(ratio)) => ratio.run(chapters),
         Some(Instrument::Syscalls(syscalls)) => syscalls.run(chapters),
         Some(Instrument::Trace(traces)) => traces.run(chapters),
     };

@@ -18,6 +18,8 @@
 //! - [`record`]: a run as JSON, as the book reads it.
 //! - [`machine`]: what the run was made with and on.
 //! - [`table`]: a run as a person reads it.
+//! - [`peers`]: servers that are no part of the ladder.
+//! - [`ratio`]: processor time a message as a ratio to a base, so fine that one per cent shows.
 //! - [`syscalls`]: what each model asks of the kernel, counted.
 //! - [`trace`]: what each thread of a model did while a few clients came and went.
 //! - [`cli`]: the command line.
@@ -29,7 +31,9 @@ pub mod load;
 pub mod machine;
 pub mod measure;
 pub mod others;
+pub mod peers;
 pub mod pinning;
+pub mod ratio;
 pub mod record;
 pub mod rounds;
 pub mod script;

@@ -29,10 +29,16 @@ impl Since {
     /// not say.
     #[must_use]
     pub fn share(self) -> Option<f64> {
+        self.share_beside(Duration::ZERO)
+    }
+
+    /// As [`share`](Since::share), where children of ours that still live have used `theirs`.
+    #[must_use]
+    pub fn share_beside(self, theirs: Duration) -> Option<f64> {
         let (before, after) = (self.0?, now()?);
         let all = (after.all.checked_sub(before.all)?).as_secs_f64();
         let busy = (after.busy.saturating_sub(before.busy)).as_secs_f64();
-        let ours = (after.ours.saturating_sub(before.ours)).as_secs_f64();
+        let ours = (after.ours.saturating_sub(before.ours) + theirs).as_secs_f64();
         // The system counts in ticks, and we in nanoseconds: near 0 the difference may be below it.
         (all > 0.0).then(|| ((busy - ours) / all).clamp(0.0, 1.0))
     }

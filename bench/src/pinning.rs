@@ -44,6 +44,30 @@ impl Pinning {
             Pinning::None => None,
         }
     }
+
+    /// Moves a process that was not started through the ladder to the servers' core.
+    ///
+    /// # Errors
+    ///
+    /// When the process is gone.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub fn pin_server(self, process: u32) -> std::io::Result<()> {
+        let Some(core) = self.server() else { return Ok(()) };
+        let process = i32::try_from(process).ok().and_then(rustix::process::Pid::from_raw);
+        let mut set = rustix::thread::CpuSet::new();
+        set.set(core);
+        Ok(rustix::thread::sched_setaffinity(process, &set)?)
+    }
+
+    /// Does nothing where the system lets nobody choose.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    pub fn pin_server(self, _process: u32) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// As records and tables say it.

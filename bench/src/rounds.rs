@@ -117,7 +117,7 @@ impl Plan {
 }
 
 /// The numbers below `len`, in an order that only `seed` decides: two runs visit alike.
-fn shuffled(len: usize, seed: usize) -> Vec<usize> {
+pub(crate) fn shuffled(len: usize, seed: usize) -> Vec<usize> {
     let mut keys = vec![0; len * 8];
     // Noise of the next seed is the same, one word further: far apart the orders have no word in common.
     Noise((seed as u64) << 32).write_at(0, &mut keys);

@@ -31,6 +31,7 @@ fn main() -> ExitCode {
         Trial::test("wrong_arguments_are_status_2_and_say_what_there_is", usage),
         Trial::test("a_ledger_agrees_with_itself_and_names_the_call_that_came_on_top", ledger),
         Trial::test("a_model_that_fails_under_strace_is_a_failed_row", ledger_of_a_fault),
+        Trial::test("a_ratio_says_what_came_of_its_control", ratio),
         Trial::test("without_strace_one_line_says_how_to_get_it", no_strace),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
@@ -202,6 +203,31 @@ fn ledger_of_a_fault() -> Result<(), Failed> {
     expect(&output, 1, &["FAILED: counting the calls of an echo: byte 17 of 64", "ch01/threads"])
 }
 
+fn ratio() -> Result<(), Failed> {
+    let arguments =
+        "ratio --base threads --models threads,flips --connections 2 --cycles 3 --tries 1";
+    let output = instrument(&format!("{arguments} --others 100"))?.output()?;
+    if !cfg!(target_os = "linux") {
+        return expect(&output, 1, &["Linux only"]);
+    }
+    expect(&output, 1, &["bench: ch99/flips: client ", "byte 17 of 64 came back as"])?;
+    let arguments = arguments.replace("threads,flips", "threads");
+    let path = std::env::temp_dir().join(format!("bench-ratio-{}.json", std::process::id()));
+    let arguments = format!("{arguments} --others 100 --json {}", path.display());
+    let output = instrument(&arguments)?.output()?;
+    expect(&output, 0, &["ch01/threads (base)", "ch01/threads (control)", "3 cycles, 0 dropped"])?;
+    let record: serde_json::Value = serde_json::from_slice(&std::fs::read(&path)?)?;
+    std::fs::remove_file(&path)?;
+    let rows = record["runs"][0]["rows"].as_array().ok_or("no rows")?;
+    let ratio = |row: usize| rows[row]["ratio"].as_f64().unwrap_or(f64::NAN);
+    let kept = record["runs"][0]["kept"] == ((ratio(1) - 1.0).abs() <= 0.02);
+    if rows.len() == 3 && (ratio(0) - 1.0).abs() < 1e-9 && ratio(2) > 0.0 && kept {
+        Ok(())
+    } else {
+        Err(format!("{record:#}").into())
+    }
+}
+
 fn no_strace() -> Result<(), Failed> {
     let output = instrument("syscalls --models threads")?.env("PATH", "").output()?;
     expect(&output, 1, &["bench: ", "strace"])?;
@@ -221,5 +247,11 @@ fn usage() -> Result<(), Failed> {
     expect(&of_syscalls("--models epol")?, 2, &["bench: no model is called 'epol'"])?;
     expect(&of_syscalls("--check /no/such/file")?, 2, &["reading /no/such/file"])?;
     expect(&of_syscalls("--json /no/such/folder/x")?, 2, &["there is no such folder"])?;
+    let of_ratio = |arguments: &str| -> Result<Output, Failed> {
+        Ok(instrument(&format!("ratio {arguments}"))?.output()?)
+    };
+    expect(&of_ratio("--base epol")?, 2, &["bench: no model is called 'epol'"])?;
+    expect(&of_ratio("--base ch01/*")?, 2, &["--base must be one model, or c-epoll"])?;
+    expect(&of_ratio("--base threads --connections 4000000")?, 2, &["ulimit -Hn"])?;
     expect(&instrument("sycalls")?.output()?, 2, &["bench: ", "sycalls"])
 }

@@ -1,0 +1,221 @@
+//! `bench ratio`: processor time a message against a base.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use indicatif::ProgressBar;
+use ladder::{Chapter, Idle};
+use serde::Serialize;
+
+use super::{OfUsage, Outcome, check_descriptors, check_folder, print, write};
+use crate::catalogue;
+use crate::measure::MESSAGE_BYTES;
+use crate::peers::C_EPOLL;
+use crate::pinning::Pinning;
+use crate::ratio::{Base, Plan, Run};
+use crate::record::Header;
+
+/// What distinguishes this kind of record.
+const KIND: &str = "ratio";
+
+/// Where others use the machine a run may take so many times as long as it would alone.
+const PATIENCE: u32 = 4;
+
+/// About how long a server's turn in a cycle takes.
+const TURN: Duration = Duration::from_millis(60);
+
+/// And with many connections.
+const TURN_OF_MANY: Duration = Duration::from_millis(200);
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo run --release -p bench -- ratio                            all that sleep, against a loop in C
+  cargo run --release -p bench -- ratio --models epoll,mio --connections 10,100
+  cargo run --release -p bench -- ratio --base ch04/tokio --models executor --connections 1000
+  cargo run --release -p bench -- ratio --json bench/runs/DATE-ratio.json
+
+The base is measured twice. When its second row is off by more than 2 % (4 % from 1000 connections on) the
+run is thrown away and made again, up to --tries times; the last one is then shown, and said to be no good.
+
+Exit status: 0, 1 when a server failed, 2 for wrong arguments.";
+
+/// Processor time a message as a ratio to a base, so fine that one per cent shows
+///
+/// All servers live at the same time on one core, and one load on another core visits them in slices of 40
+/// ms. Linux only.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Ratio {
+    /// Only these: names (epoll), full names (ch03/epoll) or patterns ('ch03/*')
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    models: Vec<String>,
+
+    /// What they are compared with: c-epoll, the least loop in C, or a model
+    #[arg(long, value_name = "NAME", default_value = C_EPOLL)]
+    base: String,
+
+    /// Numbers of clients
+    #[arg(long, value_name = "COUNTS", value_delimiter = ',', default_value = "10,100")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    connections: Vec<u32>,
+
+    /// How often each is visited
+    #[arg(long, value_name = "N", default_value = "25")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    cycles: u32,
+
+    /// How often a run is made until its control is near enough to 1
+    #[arg(long, value_name = "N", default_value = "3")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    tries: u32,
+
+    /// Drop a cycle in which other programs had more of the cores than this. Less than 10 % may be
+    /// nothing but the kernel's ticks of 10 ms; on a machine that is never quiet allow 100, and look
+    /// at the control
+    #[arg(long, value_name = "PERCENT", default_value = "10")]
+    #[arg(value_parser = clap::value_parser!(u32).range(0..=100))]
+    others: u32,
+
+    /// Also write the record to this file
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct Record {
+    #[serde(flatten)]
+    header: Header,
+    settings: Settings,
+    runs: Vec<Run>,
+}
+
+#[derive(Serialize)]
+struct Settings {
+    base: String,
+    cycles: u32,
+    tries: u32,
+    others_percent_max: u32,
+    message_bytes: usize,
+    pinning: String,
+}
+
+impl Ratio {
+    pub(super) fn run(&self, chapters: &[Chapter]) -> Outcome {
+        let mut plan = self.plan(chapters).of_usage()?;
+        let pinning = Pinning::apply();
+        let mut runs = Vec::new();
+        for &connections in &self.connections {
+            let connections = usize::try_from(connections).context("a number of clients")?;
+            let turn = if connections < 1000 { TURN } else { TURN_OF_MANY };
+            let turns = u32::try_from(plan.entries.len() + 2).unwrap_or(u32::MAX);
+            plan.patience = (turn * turns * self.cycles).saturating_mul(PATIENCE);
+            runs.push(self.kept(&plan, connections, pinning)?);
+        }
+        if let Some(path) = &self.json {
+            let settings = Settings {
+                base: plan.base.name().to_owned(),
+                cycles: self.cycles,
+                tries: self.tries,
+                others_percent_max: self.others,
+                message_bytes: MESSAGE_BYTES,
+                pinning: pinning.to_string(),
+            };
+            let record = Record { header: Header::new(KIND), settings, runs };
+            let json = serde_json::to_string_pretty(&record).context("writing the record")?;
+            write(path, &(json + "\n"))?;
+            runs = record.runs;
+        }
+        print(&report(&runs))?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// What was asked for; an error here is one of the arguments.
+    fn plan(&self, chapters: &[Chapter]) -> Result<Plan> {
+        let all = catalogue::entries(chapters);
+        let base = if self.base == C_EPOLL {
+            Base::CEpoll
+        } else {
+            let chosen = catalogue::choose(all.clone(), std::slice::from_ref(&self.base))?;
+            let [entry] = &chosen[..] else { bail!("--base must be one model, or {C_EPOLL}") };
+            if entry.model.limits.idle != Idle::Waits {
+                bail!("{} never sleeps: nobody can be measured beside it", entry.path);
+            }
+            Base::Model(entry.clone())
+        };
+        let mut entries = catalogue::choose(all, &self.models)?;
+        entries.retain(|entry| entry.chapter.protocol == base.protocol());
+        if entries.is_empty() {
+            bail!("none of these models speaks what {} does", base.name());
+        }
+        let most = self.connections.iter().copied().max().unwrap_or(0);
+        // The load holds the clients of all servers at once.
+        check_descriptors(&[usize::try_from(most)? * (entries.len() + 2)], 0)?;
+        check_folder(self.json.as_deref())?;
+        let cycles = usize::try_from(self.cycles)?;
+        let others_max = f64::from(self.others) / 100.0;
+        Ok(Plan { base, entries, cycles, others_max, patience: Duration::ZERO })
+    }
+
+    /// A run whose control is right, or the last one.
+    fn kept(&self, plan: &Plan, connections: usize, pinning: Pinning) -> Result<Run> {
+        let mut left = self.tries;
+        loop {
+            let bar = ProgressBar::new(u64::from(self.cycles));
+            let run = plan.run(connections, pinning, || bar.inc(1))?;
+            bar.finish_and_clear();
+            left -= 1;
+            if run.kept || left == 0 {
+                return Ok(run);
+            }
+            eprintln!("bench: {}; once more", thrown_away(&run));
+        }
+    }
+}
+
+fn thrown_away(run: &Run) -> String {
+    let control = run.rows.get(1).and_then(|row| row.ratio);
+    let control = control.map_or("nothing".to_owned(), |ratio| format!("{ratio:.3}"));
+    let (cycles, dropped) = (run.cycles, run.dropped);
+    format!(
+        "{} connections: the base against itself is {control} in {cycles} cycles, {dropped} more were \
+         dropped because others used the cores: thrown away",
+        run.connections
+    )
+}
+
+fn report(runs: &[Run]) -> String {
+    let mut text = String::new();
+    for run in runs {
+        let (cycles, dropped) = (run.cycles, run.dropped);
+        let of = run.connections;
+        let _ = writeln!(text, "{of} connections, {cycles} cycles, {dropped} dropped");
+        let _ = writeln!(
+            text,
+            "  {:<20}{:>8}{:>18}{:>14}",
+            "", "ratio", "19 times of 20", "µs/message"
+        );
+        for row in &run.rows {
+            let role = match row.status {
+                "base" | "control" => format!("{} ({})", row.name, row.status),
+                _ => row.name.clone(),
+            };
+            let figures = row.ratio.zip(row.low).zip(row.high).zip(row.cpu_us_per_message);
+            let _ = match figures {
+                Some((((ratio, low), high), us)) => {
+                    let between = format!("{low:.3} to {high:.3}");
+                    writeln!(text, "  {role:<20}{ratio:>8.3}{between:>18}{us:>14.2}")
+                }
+                None => writeln!(text, "  {role:<20}  {}", row.why.as_deref().unwrap_or("-")),
+            };
+        }
+        if !run.kept {
+            let _ = writeln!(text, "  NO GOOD: {}", thrown_away(run));
+        }
+        text.push('\n');
+    }
+    text + "ratio: processor time a message of the server over that of the base, the median of the cycles.\n"
+}

@@ -1,0 +1,321 @@
+//! Processor time a message as a ratio to a base, so fine that one per cent shows.
+//!
+//! The ladder's rounds give each model a fresh server, some seconds after the one before, and on a machine
+//! that is shared a second later is another machine. Here all servers live at the same time on one core,
+//! and one load on the other core visits them in turn, for some hundredths of a second each. A *cycle* is a
+//! visit to each, in an order of its own. What is told is the median over the cycles of the ratio *within*
+//! the cycle.
+//!
+//! The base is there twice. The second one is a control: it should come out as 1, and when it does not,
+//! nothing of that run can be believed, and the run is thrown away.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use ladder::process::{Server, Setup};
+use ladder::{Idle, Protocol};
+use serde::Serialize;
+
+use crate::catalogue::Entry;
+use crate::load::Load;
+use crate::measure::MESSAGE_BYTES;
+use crate::others::Since;
+use crate::peers::{Peer, build_c_epoll};
+use crate::pinning::Pinning;
+use crate::rounds::{median, shuffled};
+use crate::script::Script;
+
+/// A visit. Long enough for thousands of messages, short enough for the machine to stay the same.
+const SLICE: Duration = Duration::from_millis(40);
+
+/// With more connections a visit is longer: each should have its turn often.
+const SLICE_OF_MANY: Duration = Duration::from_millis(120);
+
+/// From here on they are many.
+const MANY: usize = 1000;
+
+/// How far the control may be off.
+const CONTROL_OFF_MAX: f64 = 0.02;
+
+/// And with many connections, where a run spreads more.
+const CONTROL_OFF_MAX_OF_MANY: f64 = 0.04;
+
+/// With fewer cycles that were not dropped there is no median worth the name.
+const CYCLES_MIN: usize = 3;
+
+/// What a ratio is of.
+#[derive(Clone, Debug)]
+pub enum Base {
+    /// The least loop in C.
+    CEpoll,
+    /// A model.
+    Model(Entry),
+}
+
+/// What is to be compared.
+#[derive(Debug)]
+pub struct Plan {
+    /// With what.
+    pub base: Base,
+    /// What.
+    pub entries: Vec<Entry>,
+    /// How many cycles that count.
+    pub cycles: usize,
+    /// A cycle in which other programs had more of the cores than this is dropped.
+    pub others_max: f64,
+    /// For how long cycles are tried, where others use the machine.
+    pub patience: Duration,
+}
+
+/// A run with one number of connections.
+#[derive(Debug, Serialize)]
+pub struct Run {
+    /// How many.
+    pub connections: usize,
+    /// Whether the control came out as 1, or near enough.
+    pub kept: bool,
+    /// How far it may be off.
+    pub control_off_max: f64,
+    /// Cycles that count, and those that were dropped because others used the cores.
+    pub cycles: usize,
+    /// See there.
+    pub dropped: usize,
+    /// Of each visit.
+    pub slice_ms: f64,
+    /// The base, the control, and the models.
+    pub rows: Vec<Row>,
+}
+
+/// A server of a run.
+#[derive(Debug, Serialize)]
+pub struct Row {
+    /// Full name of a model, or the peer's.
+    pub name: String,
+    /// `base`, `control`, `measured` or `limit`.
+    pub status: &'static str,
+    /// Why it was not measured.
+    pub why: Option<String>,
+    /// Its processor time a message over the base's: the median over the cycles.
+    pub ratio: Option<f64>,
+    /// The true median lies between these two, 19 times of 20.
+    pub low: Option<f64>,
+    /// See there.
+    pub high: Option<f64>,
+    /// Processor time a message, the median.
+    pub cpu_us_per_message: Option<f64>,
+}
+
+impl Base {
+    /// As tables call it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Base::CEpoll => crate::peers::C_EPOLL,
+            Base::Model(entry) => &entry.path,
+        }
+    }
+
+    /// What it speaks.
+    #[must_use]
+    pub fn protocol(&self) -> Protocol {
+        match self {
+            Base::CEpoll => Protocol::Echo,
+            Base::Model(entry) => entry.chapter.protocol,
+        }
+    }
+}
+
+impl Plan {
+    /// Compares with so many connections. `progress` is told of each cycle that counts.
+    ///
+    /// # Errors
+    ///
+    /// When a server cannot be started, dies, or answers anything but what it was sent.
+    pub fn run(&self, connections: usize, pinning: Pinning, progress: impl Fn()) -> Result<Run> {
+        let slice = if connections < MANY { SLICE } else { SLICE_OF_MANY };
+        let start = |base: &Base| Contender::start(base, connections, pinning);
+        let mut contenders = vec![start(&self.base)?, start(&self.base)?];
+        let mut refused = Vec::new();
+        for entry in &self.entries {
+            match refusal(entry, connections) {
+                Some(why) => refused.push(Row::limit(entry, why)),
+                None => contenders.push(start(&Base::Model(entry.clone()))?),
+            }
+        }
+        for contender in &mut contenders {
+            contender.visit(slice)?;
+        }
+        let mut costs: Vec<Vec<f64>> = Vec::new();
+        let (mut dropped, begun) = (0, Instant::now());
+        while costs.len() < self.cycles && begun.elapsed() < self.patience {
+            let (cost, others) = cycle(&mut contenders, slice, costs.len() + dropped)?;
+            if others > self.others_max {
+                dropped += 1;
+            } else {
+                costs.push(cost);
+                progress();
+            }
+        }
+        let mut rows: Vec<Row> =
+            contenders.iter().enumerate().map(|(i, c)| c.row(i, &costs)).collect();
+        rows.extend(refused);
+        let most = if connections < MANY { CONTROL_OFF_MAX } else { CONTROL_OFF_MAX_OF_MANY };
+        let near = |ratio: f64| (ratio - 1.0).abs() <= most;
+        let kept = costs.len() >= CYCLES_MIN && rows[1].ratio.is_some_and(near);
+        let slice_ms = slice.as_secs_f64() * 1e3;
+        Ok(Run {
+            connections,
+            kept,
+            control_off_max: most,
+            cycles: costs.len(),
+            dropped,
+            slice_ms,
+            rows,
+        })
+    }
+}
+
+/// Why a model cannot live beside others, if it cannot.
+fn refusal(entry: &Entry, connections: usize) -> Option<String> {
+    let never_sleeps = (entry.model.limits.idle != Idle::Waits)
+        .then(|| "never sleeps: it would use the core while others are visited".to_owned());
+    entry.refuses(connections).or(never_sleeps)
+}
+
+/// Visits each once. The processor time a message of each, and the share of the cores that others had.
+fn cycle(contenders: &mut [Contender], slice: Duration, number: usize) -> Result<(Vec<f64>, f64)> {
+    let since = Since::now();
+    let before: Duration = contenders.iter().map(Contender::cpu).sum::<Result<_>>()?;
+    let mut costs = vec![0.0; contenders.len()];
+    for index in shuffled(contenders.len(), number) {
+        costs[index] = contenders[index].visit(slice)?;
+    }
+    let after: Duration = contenders.iter().map(Contender::cpu).sum::<Result<_>>()?;
+    let others = since.share_beside(after.saturating_sub(before));
+    Ok((costs, others.unwrap_or(0.0)))
+}
+
+/// A server and its clients.
+struct Contender {
+    name: String,
+    server: Running,
+    load: Load,
+}
+
+enum Running {
+    Model(Server),
+    Peer(Peer),
+}
+
+impl Running {
+    fn id(&self) -> u32 {
+        match self {
+            Running::Model(server) => server.id(),
+            Running::Peer(peer) => peer.id(),
+        }
+    }
+}
+
+impl Contender {
+    fn start(base: &Base, connections: usize, pinning: Pinning) -> Result<Contender> {
+        let (server, addr) = match base {
+            Base::CEpoll => {
+                let peer = Peer::spawn(Command::new(build_c_epoll()?))?;
+                pinning.pin_server(peer.id()).context("pinning the peer")?;
+                let addr = peer.addr();
+                (Running::Peer(peer), addr)
+            }
+            Base::Model(entry) => {
+                let setup = Setup { core: pinning.server(), ..Setup::default() };
+                let server = Server::spawn(&entry.path, setup).context("starting the server")?;
+                let addr = server.addr();
+                (Running::Model(server), addr)
+            }
+        };
+        let script = Script { protocol: base.protocol(), message_bytes: MESSAGE_BYTES };
+        let mut load = Load::new(script).context("making the load's selector")?;
+        load.connect(addr, connections).with_context(|| base.name().to_owned())?;
+        Ok(Contender { name: base.name().to_owned(), server, load })
+    }
+
+    fn cpu(&self) -> Result<Duration> {
+        #[cfg(target_os = "linux")]
+        return ladder::usage::cpu_of(self.server.id())
+            .with_context(|| format!("{} is gone", self.name));
+        #[cfg(not(target_os = "linux"))]
+        anyhow::bail!("the processor time of another process is asked for on Linux only")
+    }
+
+    /// Keeps it busy for a slice. Processor time a message, in µs.
+    fn visit(&mut self, slice: Duration) -> Result<f64> {
+        let before = self.cpu()?;
+        let sample = self.load.run(slice).with_context(|| self.name.clone())?;
+        let used = self.cpu()?.saturating_sub(before);
+        Ok(used.as_secs_f64() * 1e6 / sample.messages as f64)
+    }
+
+    /// Its row, from what each cycle cost: the base is first, the control second.
+    fn row(&self, index: usize, costs: &[Vec<f64>]) -> Row {
+        let mut ratios: Vec<f64> = costs.iter().map(|cost| cost[index] / cost[0]).collect();
+        ratios.sort_by(f64::total_cmp);
+        let (low, high) = interval(&ratios);
+        let some = |value: f64| (!costs.is_empty()).then_some(value);
+        Row {
+            name: self.name.clone(),
+            status: ["base", "control"].get(index).copied().unwrap_or("measured"),
+            why: None,
+            ratio: some(median(ratios.iter().copied())),
+            low,
+            high,
+            cpu_us_per_message: some(median(costs.iter().map(|cost| cost[index]))),
+        }
+    }
+}
+
+impl Row {
+    fn limit(entry: &Entry, why: String) -> Row {
+        Row {
+            name: entry.path.clone(),
+            status: "limit",
+            why: Some(why),
+            ratio: None,
+            low: None,
+            high: None,
+            cpu_us_per_message: None,
+        }
+    }
+}
+
+/// Between which two of these the median of all there could be lies, 19 times of 20, whatever their
+/// distribution: each falls below it as often as a coin falls on heads.
+fn interval(sorted: &[f64]) -> (Option<f64>, Option<f64>) {
+    let count = sorted.len() as f64;
+    let reach = 0.98 * count.sqrt();
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "from 0 to the length"
+    )]
+    let below = (count / 2.0 - reach).floor().max(0.0) as usize;
+    (sorted.get(below).copied(), sorted.get(sorted.len().saturating_sub(below + 1)).copied())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_interval_is_narrower_the_more_there_are_and_holds_the_median() {
+        let of = |count: u32| {
+            let values: Vec<f64> =
+                (0..count).map(|n| f64::from(n) / f64::from(count - 1)).collect();
+            let (low, high) = interval(&values);
+            (low.expect("there are some"), high.expect("there are some"))
+        };
+        assert_eq!(of(3), (0.0, 1.0));
+        let ((low, high), (lower, higher)) = (of(101), of(25));
+        assert!(lower < low && low < 0.5 && 0.5 < high && high < higher);
+        assert_eq!(interval(&[]), (None, None));
+    }
+}
