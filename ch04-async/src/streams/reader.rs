@@ -146,6 +146,11 @@ impl<R: AsyncRead + Unpin> StreamReader<R> {
         &self.source
     }
 
+    /// The source. What was read from it and not taken is dropped.
+    pub fn into_inner(self) -> R {
+        self.source
+    }
+
     /// Reads once. False at the end of input.
     async fn fill(&mut self) -> io::Result<bool> {
         if self.ended {
