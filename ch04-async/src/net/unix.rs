@@ -5,7 +5,9 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::os::unix::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::thread;
 
+use rustix::io::Errno;
 use socket2::{Domain, SockAddr, Socket, Type};
 
 use crate::net::connect::{QUEUE_PAUSE, connect};
@@ -99,12 +101,24 @@ fn nobody_answers(path: &Path) -> io::Result<bool> {
         // A file of another kind is not ours to remove.
         return Ok(false);
     }
-    let caller = Socket::new(Domain::UNIX, Type::STREAM, None)?;
-    // A server that is busy answers, too: with a full queue, which would be waited for.
-    caller.set_nonblocking(true)?;
-    let refused = |error: io::Error| error.kind() == ErrorKind::ConnectionRefused;
-    Ok(caller.connect(&SockAddr::unix(path)?).is_err_and(refused))
+    for _ in 0..PROBES {
+        let caller = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+        // A server that is busy answers, too: with a full queue, which would be waited for.
+        caller.set_nonblocking(true)?;
+        let refused = |error: io::Error| error.kind() == ErrorKind::ConnectionRefused;
+        if !caller.connect(&SockAddr::unix(path)?).is_err_and(refused) {
+            return Ok(false);
+        }
+        if PROBES > 1 {
+            thread::sleep(QUEUE_PAUSE);
+        }
+    }
+    Ok(true)
 }
+
+/// How often somebody must have refused. Linux refuses only where nobody listens; elsewhere a full
+/// queue refuses, too, and a server that lives will make room.
+const PROBES: u32 = if cfg!(target_os = "linux") { 1 } else { 10 };
 
 /// The file of a listener, known by its number and not by its name.
 #[derive(Debug)]
@@ -136,11 +150,12 @@ fn device_and_inode(path: &Path) -> io::Result<(u64, u64)> {
 }
 
 impl Async<std::os::unix::net::UnixStream> {
-    /// A connection to the server at `path`. While the server's queue is full, this waits.
+    /// A connection to the server at `path`. While the server's queue is full, this waits, on Linux.
     ///
     /// # Errors
     ///
-    /// `ConnectionRefused` when nobody listens; `NotFound` when there is no such path.
+    /// `ConnectionRefused` when nobody listens, and elsewhere than on Linux when the queue is full;
+    /// `NotFound` when there is no such path.
     pub async fn connect(path: impl AsRef<Path>) -> io::Result<UnixStream> {
         connect(&SockAddr::unix(path)?).await
     }
@@ -156,6 +171,11 @@ impl Async<std::os::unix::net::UnixStream> {
         other.set_nonblocking(true)?;
         Ok((Async::new(one)?, Async::new(other)?))
     }
+}
+
+/// How the BSDs and macOS say that the other one's queue is full. Linux says `WouldBlock`.
+fn is_full(error: &io::Error) -> bool {
+    Errno::from_io_error(error) == Some(Errno::NOBUFS)
 }
 
 impl Async<std::os::unix::net::UnixDatagram> {
@@ -199,7 +219,12 @@ impl Async<std::os::unix::net::UnixDatagram> {
     ///
     /// What send(2) says.
     pub async fn send(&self, message: &[u8]) -> io::Result<usize> {
-        self.write_with(|socket| socket.send(message)).await
+        loop {
+            match self.write_with(|socket| socket.send(message)).await {
+                Err(error) if is_full(&error) => sleep(QUEUE_PAUSE).await,
+                sent => return sent,
+            }
+        }
     }
 
     /// Sends one message to the socket at `path`. When that one's queue is full, this waits, by
@@ -211,7 +236,9 @@ impl Async<std::os::unix::net::UnixDatagram> {
     pub async fn send_to(&self, message: &[u8], path: impl AsRef<Path>) -> io::Result<usize> {
         loop {
             match self.get_ref().send_to(message, path.as_ref()) {
-                Err(error) if error.kind() == ErrorKind::WouldBlock => sleep(QUEUE_PAUSE).await,
+                Err(error) if error.kind() == ErrorKind::WouldBlock || is_full(&error) => {
+                    sleep(QUEUE_PAUSE).await;
+                }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 sent => return sent,
             }
