@@ -52,7 +52,6 @@ impl Default for Settings {
 /// # Panics
 ///
 /// Outside a [`Runtime`](crate::Runtime).
-// ANCHOR: spawn_blocking
 #[track_caller]
 pub fn spawn_blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
@@ -82,4 +81,3 @@ pub fn spawn_blocking<T: Send + 'static>(
         }
     })
 }
-// ANCHOR_END: spawn_blocking

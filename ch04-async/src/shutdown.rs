@@ -125,7 +125,6 @@ impl Shutdown {
 
     /// Asks for the end, gives those under way `grace_period`, and cancels the rest. When this is
     /// done, so are all tasks.
-    // ANCHOR: drain
     pub async fn drain(&self, grace_period: Duration) -> Counts {
         self.begin();
         let (mut idle, mut over) = (pin!(self.idle()), pin!(sleep(grace_period)));
@@ -138,7 +137,6 @@ impl Shutdown {
         self.idle().await;
         self.counts()
     }
-    // ANCHOR_END: drain
 
     /// Cancels all tasks now. Each is counted when it is dropped.
     pub fn cancel(&self) {

@@ -79,7 +79,6 @@ pub struct Signals {
 /// # Panics
 ///
 /// Outside a [`Runtime`](crate::Runtime).
-// ANCHOR: signal
 pub fn signal(kind: SignalKind) -> io::Result<Signals> {
     if consts::FORBIDDEN.contains(&kind.0) {
         let text = format!("signal {} cannot be handled", kind.0);
@@ -92,7 +91,6 @@ pub fn signal(kind: SignalKind) -> io::Result<Signals> {
     let id = pipe::register(kind.0, writer)?;
     Ok(Signals { reader, id })
 }
-// ANCHOR_END: signal
 
 /// Ends at the next Ctrl-C. It listens from the call on, also while it is not awaited yet.
 ///

@@ -19,6 +19,9 @@ use ch04_async::process::Command;
 use ch04_async::{sleep, spawn, spawn_blocking};
 use support::run;
 
+/// So many signals are a storm.
+const STORM: usize = 200;
+
 /// How often the handler has run.
 static RUNS: AtomicUsize = AtomicUsize::new(0);
 
@@ -50,7 +53,10 @@ fn a_storm_of_signals_changes_nothing() {
     let done = Arc::new(AtomicBool::new(false));
     let ends = Arc::clone(&done);
     let work = thread::spawn(move || {
-        run(everything());
+        // On a busy machine, all may be over before the storm has begun.
+        while RUNS.load(Ordering::Relaxed) < STORM {
+            run(everything());
+        }
         ends.store(true, Ordering::SeqCst);
     });
     while !done.load(Ordering::SeqCst) && !work.is_finished() {
@@ -58,7 +64,6 @@ fn a_storm_of_signals_changes_nothing() {
         thread::sleep(Duration::from_micros(50));
     }
     work.join().expect("as if there were no signals");
-    assert!(RUNS.load(Ordering::Relaxed) > 100, "that was no storm");
 }
 
 async fn everything() {

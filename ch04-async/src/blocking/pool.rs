@@ -147,7 +147,6 @@ impl Shared {
     }
 
     /// What a thread of the pool does.
-    // ANCHOR: work
     fn work(&self) {
         let mut state = self.state();
         loop {
@@ -177,7 +176,6 @@ impl Shared {
         drop(state);
         self.left.notify_all();
     }
-    // ANCHOR_END: work
 }
 
 impl State {

@@ -125,7 +125,6 @@ impl Child {
     /// # Errors
     ///
     /// What the pipes say, and as [`wait`](Child::wait).
-    // ANCHOR: communicate
     pub async fn communicate(&mut self, input: &[u8]) -> io::Result<Output> {
         let feeding = feed(self.stdin.take(), input);
         let (out, err) = (collect(self.stdout.take()), collect(self.stderr.take()));
@@ -134,7 +133,6 @@ impl Child {
         fed?;
         Ok(Output { status, stdout: stdout?, stderr: stderr? })
     }
-    // ANCHOR_END: communicate
 
     /// Kills it (SIGKILL): it cannot refuse. It is still to be waited for. No error once it was.
     ///

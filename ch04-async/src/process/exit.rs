@@ -38,7 +38,6 @@ impl Exit {
     }
 
     /// Looks, and when `child` still runs, waits to be told to look again.
-    // ANCHOR: poll
     pub(super) fn poll(
         &mut self,
         child: &mut process::Child,
@@ -57,7 +56,6 @@ impl Exit {
             },
         }
     }
-    // ANCHOR_END: poll
 }
 
 /// `None`: a kernel that is too old, or a sandbox that forbids the call.

@@ -35,7 +35,6 @@ impl Running {
 }
 
 /// Waits for a child whose owner is gone.
-// ANCHOR: see_off
 pub(super) fn see_off(mut running: Running) {
     if running.has_ended() {
         return;
@@ -73,4 +72,3 @@ impl Drop for Orphan {
         let _ = reaper.spawn(move || child.wait());
     }
 }
-// ANCHOR_END: see_off
