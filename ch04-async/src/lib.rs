@@ -15,6 +15,7 @@
 //! - [`runtime`], [`builder`]: the loop around them, and its settings.
 //! - [`budget`]: how much a task may do in one poll.
 //! - [`clock`], [`time`], [`interval`]: what time it is, and waiting for it.
+//! - [`local`]: values that belong to a task.
 //! - [`report`]: what happened to tasks behind everybody's back.
 //! - [`buffers`]: memory for input that is there, and none for input that is not.
 //! - [`net`]: sockets to await.
@@ -37,6 +38,7 @@ pub mod clock;
 pub mod executor;
 pub mod interval;
 pub mod join;
+pub mod local;
 pub mod mailbox;
 pub mod net;
 mod primitives;

@@ -123,12 +123,12 @@ impl Runtime {
                     Some(task) if task == main.token => {
                         inner.table.begin(task);
                         let context = &mut Context::from_waker(&main.waker);
-                        let polled = inner.measured(|| future.as_mut().poll(context));
+                        let polled = inner.measured(task, || future.as_mut().poll(context));
                         if let Poll::Ready(output) = polled {
                             return output;
                         }
                     }
-                    Some(task) => inner.measured(|| inner.table.run(task)),
+                    Some(task) => inner.measured(task, || inner.table.run(task)),
                 }
             }
             inner.wait().expect("waiting in the selector");
@@ -216,10 +216,10 @@ impl Inner {
     }
 
     /// Polls a task, with a new budget; in debug mode, with a watch in hand.
-    fn measured<R>(&self, poll: impl FnOnce() -> R) -> R {
+    fn measured<R>(&self, task: Token, poll: impl FnOnce() -> R) -> R {
         budget::refill();
         let Some(limit) = self.slow_poll else { return poll() };
-        let task = self.table.running();
+        let task = self.table.info_of(task);
         let start = Instant::now();
         let polled = poll();
         let took = start.elapsed();

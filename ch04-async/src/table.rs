@@ -108,6 +108,7 @@ impl Table {
 
     /// Takes the future of `block_on` out again.
     pub(crate) fn remove_main(&self, token: Token) {
+        self.running.set(NOBODY);
         let task = self.tasks.borrow_mut().remove(token);
         drop(task);
     }
@@ -338,8 +339,11 @@ impl Table {
 
     /// The task that is being polled.
     pub(crate) fn running(&self) -> Option<TaskInfo> {
-        let mut tasks = self.tasks.borrow_mut();
-        tasks.get_mut(self.running.get()).map(|task| self.info(task))
+        self.info_of(self.running.get())
+    }
+
+    pub(crate) fn info_of(&self, token: Token) -> Option<TaskInfo> {
+        self.tasks.borrow_mut().get_mut(token).map(|task| self.info(task))
     }
 
     /// Reports that the poll which has just ended took long.
