@@ -51,8 +51,9 @@ impl<T> Mailbox<T> {
     #[must_use]
     pub(crate) fn may_sleep(&self) -> bool {
         // First the flag, then the look. Whoever has the lock before us is seen by the look; whoever
-        // has it after us sees the flag.
-        self.asleep.store(true, Ordering::Release);
+        // has it after us sees the flag. An exchange, as theirs is: so all of them are in one order,
+        // and none of an earlier letter can come after it with an older value.
+        self.asleep.swap(true, Ordering::AcqRel);
         let empty = self.letters().is_empty();
         if !empty {
             self.woke();
