@@ -1,7 +1,9 @@
 //! What a reader does with an exercise: find it, begin it, have it looked at, see the solution, begin again.
 
 use std::env;
+use std::fmt::Write as _;
 use std::fs;
+use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -26,10 +28,11 @@ pub(crate) fn list(workspace: &Workspace) -> Result<()> {
     let width = exercises.iter().map(|exercise| exercise.name.len()).max().unwrap_or(0);
     let mut solved = 0;
     let mut package = "";
+    let mut text = String::new();
     for exercise in &exercises {
         if exercise.package != package {
             package = &exercise.package;
-            println!("{package}");
+            writeln!(text, "{package}")?;
         }
         let state = state(workspace, exercise);
         solved += usize::from(state == State::Solved);
@@ -38,11 +41,19 @@ pub(crate) fn list(workspace: &Workspace) -> Result<()> {
             State::Begun => "begun ",
             State::Solved => "solved",
         };
-        println!("  {sign}  {:width$}  {}", exercise.name, exercise.lesson()?.title);
+        writeln!(text, "  {sign}  {:width$}  {}", exercise.name, exercise.lesson()?.title)?;
     }
-    println!("\n{solved} of {} solved. Begin one, or have it looked at:", exercises.len());
-    println!("  {COMMAND} NAME");
-    Ok(())
+    writeln!(text, "\n{solved} of {} solved. Begin one, or have it looked at:", exercises.len())?;
+    writeln!(text, "  {COMMAND} NAME")?;
+    show(&text)
+}
+
+/// Prints what may be longer than a reader wants: `| head` is no error.
+fn show(text: &str) -> Result<()> {
+    match io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error).context("printing"),
+        _ => Ok(()),
+    }
 }
 
 /// Begins the exercise if it is new, and says whether it is solved.
@@ -86,9 +97,9 @@ pub(crate) fn solution(workspace: &Workspace, name: &str) -> Result<()> {
     let exercise = named(workspace, name)?;
     let (start, solution) = (exercise.start()?, exercise.solution()?);
     let diff = TextDiff::from_lines(&start, &solution);
-    print!("{}", diff.unified_diff().header("the start", "a solution"));
-    println!("\nthe whole of it: {}", shown(&workspace.path(&exercise.file())));
-    Ok(())
+    let whole = shown(&workspace.path(&exercise.file()));
+    let diff = diff.unified_diff().header("the start", "a solution").to_string();
+    show(&format!("{diff}\nthe whole of it: {whole}\n"))
 }
 
 /// Compiles the reader's file, runs its tests, and shows what both say. What is missing, if anything is.
@@ -180,4 +191,31 @@ fn shown(path: &Path) -> String {
     let here = env::current_dir().ok();
     let near = here.and_then(|here| path.strip_prefix(here).ok());
     near.unwrap_or(path).display().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::ExitStatus;
+
+    use super::*;
+
+    /// What is said of tests `a` and `b` when a run has ended so and printed this.
+    fn said(status: Option<i32>, printed: &str) -> Option<String> {
+        let status = status.map(ExitStatus::from_raw);
+        let run = Run { status, printed: printed.to_string() };
+        missing(&run, &["a", "b"].map(String::from)).err()
+    }
+
+    #[test]
+    fn a_reader_is_told_what_is_missing() {
+        const FAILED: i32 = 101 << 8;
+        const ABORTED: i32 = 6;
+        let says = |status, printed: &str| said(status, printed).unwrap();
+        assert_eq!(said(Some(0), "test a ... ok\ntest b ... ok\n"), None);
+        assert_eq!(says(Some(0), "test a ... ok\n"), "your file has no test `b` that passes");
+        assert_eq!(says(Some(FAILED), "test a ... ok\ntest b ... FAILED\n"), "1 of 2 tests fail");
+        assert!(says(None, "test a ... ok\n").starts_with("b had not ended after"));
+        assert!(says(Some(ABORTED), "test a ... ok\n").starts_with("b ended the whole program"));
+    }
 }
