@@ -67,12 +67,6 @@ impl<C: Chat> AsyncChat<C> {
     pub fn outbox(&self) -> Rc<RefCell<Outbox>> {
         Rc::clone(&self.outbox)
     }
-
-    fn close_if_done(&self, channel: &mut Channel<'_>) {
-        if self.outbox.borrow().is_done() {
-            channel.close();
-        }
-    }
 }
 
 impl<C: Chat> Dispatcher for AsyncChat<C> {
@@ -82,9 +76,11 @@ impl<C: Chat> Dispatcher for AsyncChat<C> {
     }
 
     fn writable(&self) -> bool {
-        // Also when there is nothing left to send but the end.
-        let outbox = self.outbox.borrow();
-        !outbox.is_empty() || outbox.is_closing()
+        !self.outbox.borrow().is_empty()
+    }
+
+    fn is_done(&self) -> bool {
+        self.outbox.borrow().is_done()
     }
 
     fn handle_read(&mut self, channel: &mut Channel<'_>) -> io::Result<()> {
@@ -104,15 +100,12 @@ impl<C: Chat> Dispatcher for AsyncChat<C> {
     }
 
     fn handle_write(&mut self, channel: &mut Channel<'_>) -> io::Result<()> {
-        self.outbox.borrow_mut().send(|piece| channel.send(piece))?;
-        self.close_if_done(channel);
-        Ok(())
+        self.outbox.borrow_mut().send(|piece| channel.send(piece))
     }
 
-    fn handle_close(&mut self, channel: &mut Channel<'_>) -> io::Result<()> {
+    fn handle_close(&mut self, _channel: &mut Channel<'_>) -> io::Result<()> {
         self.peer_ended = true;
         self.chat.peer_ended(&mut self.outbox.borrow_mut());
-        self.close_if_done(channel);
         Ok(())
     }
 

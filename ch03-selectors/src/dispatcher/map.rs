@@ -31,6 +31,10 @@ pub struct Map {
     tokens: Vec<Token>,
     /// When accepting may go on, if there were no descriptors.
     resume_at: Option<Instant>,
+    /// What the selector fills; kept for its memory.
+    events: Vec<Event>,
+    /// A stop can end a wait, so there may be one also without dispatchers.
+    awaits_stop: bool,
 }
 
 struct Entry {
@@ -53,7 +57,8 @@ impl Map {
     /// A map over a selector with level triggering.
     #[must_use]
     pub fn new(selector: Rc<dyn Selector>) -> Map {
-        Map { selector, slots: Slots::default(), tokens: Vec::new(), resume_at: None }
+        let (slots, tokens, events) = (Slots::default(), Vec::new(), Vec::new());
+        Map { selector, slots, tokens, resume_at: None, events, awaits_stop: false }
     }
 
     /// How many dispatchers there are.
@@ -116,9 +121,8 @@ impl Map {
     ///
     /// When the selector fails.
     pub fn run(&mut self) -> io::Result<()> {
-        let mut events = Vec::new();
         while !self.is_empty() {
-            self.turn(&mut events)?;
+            self.turn()?;
         }
         Ok(())
     }
@@ -129,9 +133,8 @@ impl Map {
     ///
     /// When the selector fails.
     pub fn run_until(&mut self, stop: &Registration<ladder::Stop>) -> io::Result<()> {
-        let mut events = Vec::new();
         while !stop.source().is_requested() {
-            self.turn(&mut events)?;
+            self.turn()?;
         }
         // Whoever is still here is told, as everybody is.
         for token in std::mem::take(&mut self.tokens) {
@@ -145,30 +148,49 @@ impl Map {
     /// # Errors
     ///
     /// When the selector does not take it.
-    pub fn watch_stop(&self, stop: ladder::Stop) -> io::Result<Registration<ladder::Stop>> {
+    pub fn watch_stop(&mut self, stop: ladder::Stop) -> io::Result<Registration<ladder::Stop>> {
         let watch = Watch { token: STOP, interest: Interest::READABLE, trigger: Trigger::Level };
-        Registration::new(&self.selector, stop, watch)
+        let registered = Registration::new(&self.selector, stop, watch)?;
+        self.awaits_stop = true;
+        Ok(registered)
     }
 
-    /// Asks everybody, waits, and calls those who are ready.
-    fn turn(&mut self, events: &mut Vec<Event>) -> io::Result<()> {
+    /// One turn: asks everybody, waits, and calls those who are ready.
+    ///
+    /// # Errors
+    ///
+    /// When the selector fails.
+    pub fn turn(&mut self) -> io::Result<()> {
         if self.resume_at.is_some_and(|at| at <= Instant::now()) {
             self.resume_at = None;
         }
+        let slots = &mut self.slots;
+        let is_done =
+            |token: &Token| slots.get_mut(*token).is_some_and(|it| it.dispatcher.is_done());
+        let done: Vec<Token> = self.tokens.iter().copied().filter(is_done).collect();
+        for token in done {
+            self.leave(token);
+        }
+        // In one go: to take each out of the list by itself would be a walk for each.
+        let slots = &mut self.slots;
+        self.tokens.retain(|token| slots.get_mut(*token).is_some());
         let accepting = self.resume_at.is_none();
         for &token in &self.tokens {
             if let Some(entry) = self.slots.get_mut(token) {
                 entry.socket.set_interest(entry.interest(accepting))?;
             }
         }
+        if self.tokens.is_empty() && !self.awaits_stop {
+            // Nothing would ever end the wait.
+            return Ok(());
+        }
         let until = self.resume_at.map(|at| at.saturating_duration_since(Instant::now()));
-        self.selector.select(events, until)?;
-        for event in &*events {
+        let mut events = std::mem::take(&mut self.events);
+        self.selector.select(&mut events, until)?;
+        for event in &events {
             self.dispatch(event);
         }
-        // In one go: to take each out of the list by itself would be a walk for each.
-        let slots = &mut self.slots;
-        self.tokens.retain(|token| slots.get_mut(*token).is_some());
+        self.events = events;
         Ok(())
     }
 

@@ -51,6 +51,11 @@ pub trait Dispatcher {
         false
     }
 
+    /// Whether it is to be closed: asked before each wait, for others may have decided it.
+    fn is_done(&self) -> bool {
+        false
+    }
+
     /// The connection that was begun is there.
     ///
     /// # Errors

@@ -82,6 +82,12 @@ impl Outbox {
         self.close_when_done = true;
     }
 
+    /// Nothing more goes out, not even what is in it, and the channel is to be closed.
+    pub fn abandon(&mut self) {
+        self.queue.clear();
+        (self.bytes, self.sent, self.close_when_done) = (0, 0, true);
+    }
+
     /// Nothing waits here.
     #[must_use]
     pub fn is_empty(&self) -> bool {
