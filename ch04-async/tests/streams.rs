@@ -305,7 +305,7 @@ impl AsyncWrite for Wire {
     }
 
     fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.0.ended.set(true);
+        assert!(!self.0.ended.replace(true), "the end is said once");
         Poll::Ready(Ok(()))
     }
 }
@@ -338,6 +338,7 @@ fn what_there_is_room_for_is_sent_at_once_and_in_order() {
         turns().await;
         writer.write(b"jk");
         writer.write_eof();
+        writer.close();
         writer.wait_closed().await.expect("sent");
         assert_eq!(*wire.0.sent.borrow(), b"abcdefghijk");
         assert!(wire.0.ended.get());

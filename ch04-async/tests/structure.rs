@@ -151,6 +151,28 @@ fn the_newest_waker_hears_of_a_child_and_a_late_wake_hurts_nobody() {
 }
 
 #[test]
+fn children_may_be_woken_by_other_threads_all_at_once() {
+    let children = (0..100).map(|number| {
+        let mut waking = None;
+        poll_fn(move |context| {
+            let waker = context.waker().clone();
+            match waking.take() {
+                None => {
+                    waking = Some(std::thread::spawn(move || waker.wake()));
+                    Poll::Pending
+                }
+                Some(thread) => {
+                    thread.join().expect("woke");
+                    Poll::Ready(number)
+                }
+            }
+        })
+    });
+    let runtime = Runtime::new().expect("a runtime");
+    assert_eq!(runtime.block_on(join_all(children)), (0..100).collect::<Vec<_>>());
+}
+
+#[test]
 fn join_all_gives_what_came_in_the_order_in_which_it_was_asked_for() {
     let start_to_end = run(async {
         let start = now();

@@ -9,9 +9,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Poll, Wake, Waker};
 
+use ch04_async::queues::Queue;
 use ch04_async::sync::{
     BoundedSemaphore, Condition, Event, Mutex, ReleasedTooOften, Semaphore, oneshot,
 };
+use ch04_async::{Runtime, spawn};
 
 use stage::{Count, Scene, Stage, cut_everywhere, poll, poll_with, turn};
 
@@ -170,6 +172,42 @@ fn the_newest_waker_is_woken_and_no_other() {
     assert!(poll(&mut acquire).is_ready() && poll(&mut wait).is_ready());
     assert!(poll(&mut changed).is_ready());
     assert_eq!(poll(&mut receiver), Poll::Ready(Ok(7)));
+}
+
+#[test]
+fn a_task_that_never_has_to_wait_for_a_lock_leaves_turns_to_others() {
+    let runtime = Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let (mutex, event, queue) = (Mutex::new(()), Event::new(), Queue::<()>::unbounded());
+        event.set();
+        for kind in 0..4 {
+            let done = Rc::new(Cell::new(false));
+            let set = Rc::clone(&done);
+            spawn(async move { set.set(true) });
+            // Without a budget this would go on for ever: each of them is ready at once.
+            while !done.get() {
+                match kind {
+                    0 => drop(mutex.lock().await),
+                    1 => event.wait().await,
+                    2 => queue.put(()).await.expect("open"),
+                    _ => {
+                        let (sender, receiver) = oneshot::channel();
+                        sender.send(()).expect("a receiver");
+                        receiver.await.expect("sent");
+                    }
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn outside_of_a_runtime_there_is_no_budget_to_use_up() {
+    let semaphore = Semaphore::new(1000);
+    (0..1000).for_each(|_| match poll(&mut semaphore.acquire()) {
+        Poll::Ready(permit) => permit.forget(),
+        Poll::Pending => panic!("one is free"),
+    });
 }
 
 #[test]

@@ -159,6 +159,10 @@ impl<W: AsyncWrite + Unpin + 'static> StreamWriter<W> {
 impl<W: AsyncWrite + Unpin> Shared<W> {
     /// Ready when nothing is kept, and, if it was asked for, the end was sent.
     fn poll_send(&self, context: &mut Context<'_>) -> Poll<()> {
+        if self.closed.is_set() {
+            // The end is said once.
+            return Poll::Ready(());
+        }
         let mut output = self.output.borrow_mut();
         let sent = output.poll_send(context);
         let rest = output.rest.len();
