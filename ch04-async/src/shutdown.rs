@@ -5,17 +5,16 @@
 //! task is dropped where it waits, with all that it holds.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
 use std::thread;
 use std::time::Duration;
 
-use crate::JoinHandle;
-use crate::sleep;
-use crate::spawn;
+use crate::sync::Event;
+use crate::{JoinHandle, spawn, timeout};
 
 /// The tasks of a server, and its wish to end. Clones are handles to the same.
 #[derive(Clone, Debug, Default)]
@@ -38,13 +37,14 @@ pub struct Counts {
 
 #[derive(Debug, Default)]
 struct Shared {
-    begun: Cell<bool>,
+    begun: Event,
+    /// The last one alive has ended.
+    idle: Event,
     started: Cell<u64>,
-    /// Those that have not ended. Without a handle only while it is being started.
-    alive: RefCell<HashMap<u64, Option<JoinHandle<()>>>>,
+    /// Those that have not ended, in the order of their start. Without a handle only while it is
+    /// being started.
+    alive: RefCell<BTreeMap<u64, Option<JoinHandle<()>>>>,
     counts: Cell<Counts>,
-    /// Who waits for the beginning, or for the end of the last task.
-    waiting: RefCell<Vec<Waker>>,
 }
 
 impl Shutdown {
@@ -64,6 +64,7 @@ impl Shutdown {
         let id = self.shared.started.get();
         self.shared.started.set(id + 1);
         self.shared.alive.borrow_mut().insert(id, None);
+        self.shared.idle.clear();
         let mut place = Place { shared: Rc::clone(&self.shared), id, finished: false };
         let task = spawn(async move {
             future.await;
@@ -78,20 +79,19 @@ impl Shutdown {
 
     /// Asks for the end. Only the first call does anything.
     pub fn begin(&self) {
-        self.shared.begun.set(true);
-        self.shared.wake_all();
+        self.shared.begun.set();
     }
 
     /// Whether somebody has asked for the end.
     #[must_use]
     pub fn has_begun(&self) -> bool {
-        self.shared.begun.get()
+        self.shared.begun.is_set()
     }
 
     /// Ends when somebody asks for the end. For a connection that is idle, and need not be waited
     /// for.
     pub async fn begun(&self) {
-        poll_fn(|context| self.shared.poll_until(context, |shared| shared.begun.get())).await;
+        self.shared.begun.wait().await;
     }
 
     /// Runs `future` until it is done, or somebody asks for the end; then it is dropped. For what
@@ -119,21 +119,19 @@ impl Shutdown {
 
     /// Ends when no task is alive.
     pub async fn idle(&self) {
-        let is_empty = |shared: &Shared| shared.alive.borrow().is_empty();
-        poll_fn(|context| self.shared.poll_until(context, is_empty)).await;
+        // One may have been started between the last one's end and our turn.
+        while self.alive() > 0 {
+            self.shared.idle.wait().await;
+        }
     }
 
     /// Asks for the end, gives those under way `grace_period`, and cancels the rest. When this is
     /// done, so are all tasks.
     pub async fn drain(&self, grace_period: Duration) -> Counts {
         self.begin();
-        let (mut idle, mut over) = (pin!(self.idle()), pin!(sleep(grace_period)));
-        poll_fn(|context| match idle.as_mut().poll(context) {
-            Poll::Ready(()) => Poll::Ready(()),
-            Poll::Pending => over.as_mut().poll(context),
-        })
-        .await;
-        self.cancel();
+        if timeout(grace_period, self.idle()).await.is_err() {
+            self.cancel();
+        }
         self.idle().await;
         self.counts()
     }
@@ -141,24 +139,6 @@ impl Shutdown {
     /// Cancels all tasks now. Each is counted when it is dropped.
     pub fn cancel(&self) {
         self.shared.alive.borrow().values().flatten().for_each(JoinHandle::abort);
-    }
-}
-
-impl Shared {
-    fn poll_until(&self, context: &Context<'_>, condition: impl Fn(&Shared) -> bool) -> Poll<()> {
-        if condition(self) {
-            return Poll::Ready(());
-        }
-        let mut waiting = self.waiting.borrow_mut();
-        if !waiting.iter().any(|waker| waker.will_wake(context.waker())) {
-            waiting.push(context.waker().clone());
-        }
-        Poll::Pending
-    }
-
-    fn wake_all(&self) {
-        let waiting = self.waiting.take();
-        waiting.into_iter().for_each(Waker::wake);
     }
 }
 
@@ -178,7 +158,7 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         let mut counts = self.shared.counts.get();
-        let how = match (self.finished, self.shared.begun.get()) {
+        let how = match (self.finished, self.shared.begun.is_set()) {
             (true, false) => &mut counts.finished,
             (true, true) => &mut counts.drained,
             (false, _) if thread::panicking() => &mut counts.panicked,
@@ -190,7 +170,7 @@ impl Drop for Place {
         // Outside of the borrow.
         drop(handle);
         if self.shared.alive.borrow().is_empty() {
-            self.shared.wake_all();
+            self.shared.idle.set();
         }
     }
 }
