@@ -43,7 +43,7 @@ pub fn serve_edge(listener: TcpListener, stop: Stop) -> io::Result<Report> {
 #[derive(Debug)]
 pub struct Epoll {
     epoll: OwnedFd,
-    /// Where the kernel writes what is ready. Empty but for its room.
+    /// Where the kernel writes what is ready: room, and what the last call wrote.
     ready: RefCell<Vec<libc::epoll_event>>,
 }
 
@@ -109,7 +109,7 @@ impl Selector for Epoll {
         // SAFETY: the kernel wrote the first `count` events, which is at most `room`.
         unsafe { ready.set_len(count) };
         events.clear();
-        events.extend(ready.drain(..).map(|event| named(&event)));
+        events.extend(ready.iter().map(named));
         Ok(())
     }
     // ANCHOR_END: select
