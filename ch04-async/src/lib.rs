@@ -28,6 +28,7 @@
 //! - [`shutdown`]: an end in good order.
 //! - [`executor`]: the echo server on all this.
 //! - [`streams`]: input in portions, output without waiting, and the echo server on those.
+//! - [`per_core`]: one of it on each core.
 //! - [`tokio`]: the echo server on tokio.
 
 pub mod blocking;
@@ -41,6 +42,7 @@ pub mod join;
 pub mod local;
 pub mod mailbox;
 pub mod net;
+pub mod per_core;
 mod primitives;
 pub mod process;
 pub mod queues;
@@ -90,12 +92,28 @@ pub const MODELS: &[Model] = &[
         serve: executor::serve,
     },
     Model {
+        name: "executor-spin",
+        summary: "the same, but before it sleeps it looks a while whether that is worth it",
+        fixes: "a lone client no longer waits each time until a sleeping thread is up",
+        still_fails: "where nobody comes back soon, each look was for nothing; and it is one core still",
+        limits: Limits::NONE,
+        serve: executor::serve_spinning,
+    },
+    Model {
         name: "streams",
         summary: "the same, reading and writing through buffers, as asyncio's streams do",
         fixes: "portions come whole however they were sent, and writing does not wait",
         still_fails: "each byte is kept once more on its way, and it is one thread still",
         limits: Limits::NONE,
         serve: streams::serve,
+    },
+    Model {
+        name: "per-core",
+        summary: "an executor on each core, and the kernel deals the clients out among them",
+        fixes: "all cores serve, and share nothing",
+        still_fails: "a client stays where it came to, however busy that core is",
+        limits: Limits::NONE,
+        serve: per_core::serve,
     },
     Model {
         name: "tokio",
@@ -105,5 +123,13 @@ pub const MODELS: &[Model] = &[
         // `AsyncRead` takes a short read for an empty socket, which saves one call in two.
         limits: Limits { stalls_at_urgent_data: true, ..Limits::NONE },
         serve: tokio::serve,
+    },
+    Model {
+        name: "tokio-multi",
+        summary: "tokio on all cores: a core with nothing to do takes tasks from another",
+        fixes: "no core is idle while another has more than it can do",
+        still_fails: "what tasks share must be locked or atomic, and a task's memory wanders about",
+        limits: Limits { stalls_at_urgent_data: true, ..Limits::NONE },
+        serve: tokio::serve_multi,
     },
 ];

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use ::tokio::io::{AsyncReadExt, AsyncWriteExt};
 use ::tokio::net::TcpStream;
+use ::tokio::runtime::Builder;
 use ::tokio::sync::Notify;
 use ladder::socket::{ACCEPT_PAUSE, AcceptError, READ_BYTES, sort_accept_error};
 use ladder::{Report, Stop, socket};
@@ -29,10 +30,24 @@ struct Counts {
 /// # Errors
 ///
 /// When the runtime or the listener fails.
-#[expect(clippy::needless_pass_by_value, reason = "the contract of a model")]
 pub fn serve(listener: TcpListener, stop: Stop) -> io::Result<Report> {
+    serve_on(&mut Builder::new_current_thread(), listener, stop)
+}
+
+/// The same, by as many threads as there are cores. One that has nothing to do takes tasks from
+/// another, so what they hold must be `Send`, and is shared by way of atomics.
+///
+/// # Errors
+///
+/// When the runtime or the listener fails.
+pub fn serve_multi(listener: TcpListener, stop: Stop) -> io::Result<Report> {
+    serve_on(&mut Builder::new_multi_thread(), listener, stop)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the contract of a model")]
+fn serve_on(builder: &mut Builder, listener: TcpListener, stop: Stop) -> io::Result<Report> {
     listener.set_nonblocking(true)?;
-    let runtime = ::tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = builder.enable_all().build()?;
     let counts = Arc::new(Counts::default());
     let stopped = Arc::new(Notify::new());
     let notified = Arc::clone(&stopped);
