@@ -268,8 +268,6 @@ struct Main<'a> {
 impl Main<'_> {
     fn new<'a>(inner: &'a Inner, location: &'static Location<'static>) -> Main<'a> {
         let (token, waker) = inner.table.add_main(location);
-        // Its first poll.
-        waker.wake_by_ref();
         Main { inner, token, waker }
     }
 }

@@ -95,15 +95,13 @@ impl Table {
             // The future is dropped here. Its handle finds nobody, and says that it was cancelled.
             return (Rc::clone(self), NOBODY, id);
         }
-        let (token, header) = self.insert(who, location, Some(body));
-        header.wake_by_ref();
-        (Rc::clone(self), token, id)
+        (Rc::clone(self), self.insert(who, location, Some(body)), id)
     }
 
-    /// Adds the future of `block_on`, which lies elsewhere.
+    /// Adds the future of `block_on`, which lies elsewhere, and queues it.
     pub(crate) fn add_main(&self, location: &'static Location<'static>) -> (Token, Waker) {
-        let (token, header) = self.insert(self.next(Some("main".into())), location, None);
-        (token, Waker::from(header))
+        let token = self.insert(self.next(Some("main".into())), location, None);
+        (token, Waker::from(self.header_of(token).expect("just added")))
     }
 
     /// Takes the future of `block_on` out again.
@@ -124,22 +122,22 @@ impl Table {
         who: Who,
         location: &'static Location<'static>,
         mut body: Option<Body>,
-    ) -> (Token, Arc<Header>) {
+    ) -> Token {
         let spawned = self.turn.get().unwrap_or_else(|| self.clock.now());
         self.turn.set(Some(spawned));
-        let mut made = None;
         let inserted = self.tasks.borrow_mut().try_insert(|token| {
             let header = self.header(token, who);
             if let Some(body) = &mut body {
                 body.as_mut().set_waker(Waker::from(Arc::clone(&header)));
             }
-            made = Some(Arc::clone(&header));
+            // For its first poll.
+            self.queue.push(&header);
             let (polls, joiner, detached) = (0, None, false);
             let task = Task { body, header, location, spawned, polls, joiner, detached };
             Ok::<Task, Infallible>(task)
         });
         let Ok(token) = inserted;
-        (token, made.expect("made above"))
+        token
     }
 
     fn header(&self, token: Token, who: Who) -> Arc<Header> {

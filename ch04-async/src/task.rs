@@ -1,8 +1,8 @@
 //! Starting tasks, and looking at them.
 
-use std::cell::Cell;
 use std::fmt;
 use std::future::{Future, poll_fn};
+use std::mem;
 use std::panic::Location;
 use std::sync::Arc;
 use std::task::Poll;
@@ -106,9 +106,9 @@ fn start<F: Future + 'static>(
 
 /// Lets all others who are ready have their turn.
 pub async fn yield_now() {
-    let yielded = Cell::new(false);
+    let mut yielded = false;
     poll_fn(|context| {
-        if yielded.replace(true) {
+        if mem::replace(&mut yielded, true) {
             return Poll::Ready(());
         }
         context.waker().wake_by_ref();
