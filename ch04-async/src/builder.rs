@@ -92,7 +92,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// When there are no descriptors left for it, or the selector knows no edges.
+    /// When there are no descriptors left for it.
     pub fn build(mut self) -> io::Result<Runtime> {
         let selector = self.selector.take().map_or_else(default_selector, Ok)?;
         Runtime::build(self, selector)

@@ -41,7 +41,12 @@ pub fn serve_spinning(listener: TcpListener, stop: Stop) -> io::Result<Report> {
     serve_on(Runtime::builder().spin_before_park(SPINS).build()?, listener, stop)
 }
 
-fn serve_on(runtime: Runtime, listener: TcpListener, stop: Stop) -> io::Result<Report> {
+/// The same on a runtime of the caller's.
+///
+/// # Errors
+///
+/// When the listener fails.
+pub fn serve_on(runtime: Runtime, listener: TcpListener, stop: Stop) -> io::Result<Report> {
     let report = Rc::new(RefCell::new(Report::default()));
     runtime.block_on(async {
         listener.set_nonblocking(true)?;

@@ -3,6 +3,9 @@
 //! Each descriptor is registered once, for both directions and edge triggered, and nothing is ever
 //! changed about it. An operation is tried first; only when it said `WouldBlock` does its task wait,
 //! and the next edge wakes it. So a message costs one read, one write and its share of one wait.
+//!
+//! select(2) and poll(2) know no edges. There a descriptor is registered for one shot, and armed
+//! each time that a task waits: one change more for each wait.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -26,6 +29,8 @@ pub struct Reactor {
     selector: Rc<dyn Selector>,
     sources: RefCell<Slots<Rc<Readiness>>>,
     wake: WakeReceiver,
+    /// How sources are registered.
+    trigger: Trigger,
     /// Kept only for its memory.
     events: RefCell<Vec<Event>>,
 }
@@ -35,11 +40,16 @@ impl Reactor {
     ///
     /// # Errors
     ///
-    /// When there is no descriptor left, or the selector knows no edges.
+    /// When there is no descriptor left.
     pub fn new(selector: Rc<dyn Selector>) -> io::Result<(Reactor, ch03_selectors::Waker)> {
-        let (waker, wake) = wake_pair(&selector, WAKE, Trigger::Edge)?;
+        let (trigger, of_wake) = if selector.supports(Trigger::Edge) {
+            (Trigger::Edge, Trigger::Edge)
+        } else {
+            (Trigger::OneShot, Trigger::Level)
+        };
+        let (waker, wake) = wake_pair(&selector, WAKE, of_wake)?;
         let (sources, events) = (RefCell::default(), RefCell::default());
-        Ok((Reactor { selector, sources, wake, events }, waker))
+        Ok((Reactor { selector, sources, wake, trigger, events }, waker))
     }
 
     /// Sleeps until something is ready, someone wakes us, or `timeout` is over, and wakes the tasks
@@ -83,6 +93,8 @@ struct Readiness {
     write: Direction,
     /// There is more to the input than bytes; told once, and remembered.
     exceptional: Cell<bool>,
+    /// An event is the last one, for either direction, until somebody waits again.
+    one_shot: bool,
 }
 
 impl Readiness {
@@ -96,6 +108,16 @@ impl Readiness {
         if event.writable {
             self.write.set_ready();
         }
+        if self.one_shot {
+            // Whoever waits in the other direction has to arm it anew.
+            self.read.wake_awaited();
+            self.write.wake_awaited();
+        }
+    }
+
+    /// What tasks wait for.
+    fn awaited(&self) -> Interest {
+        Interest { readable: self.read.awaited.get(), writable: self.write.awaited.get() }
     }
 }
 
@@ -123,6 +145,11 @@ impl Direction {
     #[inline]
     fn set_ready(&self) {
         self.maybe_ready.set(true);
+        self.wake_awaited();
+    }
+
+    #[inline]
+    fn wake_awaited(&self) {
         if self.awaited.replace(false) {
             self.wake();
         }
@@ -201,10 +228,13 @@ impl<T: Source> Async<T> {
     /// Outside a [`Runtime`](crate::Runtime).
     pub fn new(source: T) -> io::Result<Async<T>> {
         let reactor = with_current(|runtime| Rc::clone(&runtime.reactor)).expect("a runtime");
-        let readiness = Rc::new(Readiness::default());
+        let (trigger, one_shot) = (reactor.trigger, reactor.trigger == Trigger::OneShot);
+        // One shot is armed when somebody waits.
+        let interest = if one_shot { Interest::NONE } else { Interest::BOTH };
+        let readiness = Rc::new(Readiness { one_shot, ..Readiness::default() });
         let mut registration = None;
         reactor.sources.borrow_mut().try_insert(|token| {
-            let watch = Watch { token, interest: Interest::BOTH, trigger: Trigger::Edge };
+            let watch = Watch { token, interest, trigger };
             let made = Registration::new(&reactor.selector, source, watch)?;
             registration = Some(made);
             io::Result::Ok(Rc::clone(&readiness))
@@ -267,6 +297,9 @@ impl<T: Source> Async<T> {
             direction.maybe_ready.set(false);
         }
         direction.wait(context);
+        if self.readiness.one_shot {
+            self.registration.set_interest(self.readiness.awaited())?;
+        }
         Poll::Pending
     }
     // ANCHOR_END: poll_with

@@ -73,7 +73,7 @@ impl Runtime {
     ///
     /// # Errors
     ///
-    /// When there are no descriptors left for it, or the selector knows no edges.
+    /// When there are no descriptors left for it.
     pub fn over(selector: Rc<dyn Selector>) -> io::Result<Runtime> {
         Runtime::builder().selector(selector).build()
     }
