@@ -39,6 +39,7 @@ impl UnixListener {
     /// # Errors
     ///
     /// `AddrInUse` when a server is listening there, or when what is there is no socket.
+    // ANCHOR: bind
     pub fn bind(path: impl AsRef<Path>) -> io::Result<UnixListener> {
         let path = path.as_ref();
         let listener = match listen(path) {
@@ -51,6 +52,7 @@ impl UnixListener {
         let file = SocketFile::at(path)?;
         Ok(UnixListener { listener: Async::new(listener)?, _file: Some(file) })
     }
+    // ANCHOR_END: bind
 
     /// Takes a listener that others have bound, and leaves its path to them.
     ///
