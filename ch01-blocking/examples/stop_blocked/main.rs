@@ -30,15 +30,15 @@ fn main() -> io::Result<()> {
     shuts_down_the_listener()?;
     connects_to_it()?;
 
-    println!("a thread is blocked in read, and another one");
+    println!("\na thread is blocked in read, and another one");
     closes_the_stream()?;
     let (stream, _client) = connected()?;
     sends_a_signal(Sleeper::start(&stream, read)?)?;
     shuts_down_the_stream()?;
 
-    println!("a thread is blocked in poll, for its socket and for a stop, and another one");
-    asks_for_the_stop("requests it; a listener", &listener)?;
-    asks_for_the_stop("requests it; a stream", &stream)
+    println!("\na thread is blocked in poll, for its socket and for a stop, and another one");
+    asks_for_the_stop("asks it to stop (a listener)", &listener)?;
+    asks_for_the_stop("asks it to stop (a stream)", &stream)
 }
 
 /// Prints one line, and checks it where it is known.
