@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
+use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 use tool::workspace::Workspace;
 use tool::{check, exercise, html, record, serve};
@@ -59,14 +60,40 @@ enum Command {
     },
 }
 
+/// The exit status for wrong arguments.
+const USAGE: u8 = 2;
+
 fn main() -> ExitCode {
-    match run(Arguments::parse()) {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return explain(&error),
+    };
+    match run(arguments) {
         Ok(status) => status,
         Err(error) => {
             eprintln!("book: {error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// Shows the help where it was asked for, or where nothing was said; else what is wrong, in one line.
+fn explain(error: &clap::Error) -> ExitCode {
+    let unasked = error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+    if unasked || !error.use_stderr() {
+        // A reader who has seen enough of it is no failure.
+        let _ = error.print();
+    } else {
+        let text = error.to_string();
+        let wrong: Vec<&str> =
+            text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+        let wrong = wrong.join(" ");
+        eprintln!(
+            "book: {} (--help shows the usage)",
+            wrong.strip_prefix("error: ").unwrap_or(&wrong)
+        );
+    }
+    if error.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS }
 }
 
 fn run(arguments: Arguments) -> Result<ExitCode> {
