@@ -1,5 +1,6 @@
 //! The command line: the comparison of all models, and the other instruments as subcommands.
 
+mod instructions;
 mod ladder;
 mod ratio;
 mod syscalls;
@@ -37,6 +38,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Instrument {
+    Instructions(instructions::Instructions),
     Ratio(ratio::Ratio),
     Syscalls(syscalls::Syscalls),
     Trace(trace::Traces),
@@ -79,6 +81,7 @@ pub fn run(chapters: &[Chapter], arguments: impl Iterator<Item = String>) -> Exi
     };
     let outcome = match cli.instrument {
         None => cli.ladder.run(chapters),
+        Some(Instrument::Instructions(instructions)) => instructions.run(chapters),
         Some(Instrument::Ratio(ratio)) => ratio.run(chapters),
         Some(Instrument::Syscalls(syscalls)) => syscalls.run(chapters),
         Some(Instrument::Trace(traces)) => traces.run(chapters),

@@ -20,6 +20,8 @@
 //! - [`table`]: a run as a person reads it.
 //! - [`peers`]: servers that are no part of the ladder.
 //! - [`ratio`]: processor time a message as a ratio to a base, so fine that one per cent shows.
+//! - [`instructions`]: how many of a server's own a message takes.
+//! - [`rest`]: when a server has nothing left to do.
 //! - [`syscalls`]: what each model asks of the kernel, counted.
 //! - [`trace`]: what each thread of a model did while a few clients came and went.
 //! - [`cli`]: the command line.
@@ -27,6 +29,7 @@
 pub mod catalogue;
 pub mod cli;
 mod client;
+pub mod instructions;
 pub mod load;
 pub mod machine;
 pub mod measure;
@@ -35,6 +38,7 @@ pub mod peers;
 pub mod pinning;
 pub mod ratio;
 pub mod record;
+pub mod rest;
 pub mod rounds;
 pub mod script;
 pub mod syscalls;

@@ -17,7 +17,7 @@ mod line;
 pub mod record;
 pub mod steps;
 pub mod table;
-mod talker;
+pub(crate) mod talker;
 pub(crate) mod traced;
 
 use std::io::ErrorKind;

@@ -29,7 +29,7 @@ use ladder::process::{Server, Setup};
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::Entry;
-use crate::syscalls::traced::asleep;
+use crate::rest::when_asleep;
 
 /// How long strace may take to write its last line, however busy the machine is.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -141,6 +141,7 @@ fn run(entry: &Entry, file: &Path) -> Result<Trace> {
     let server =
         Server::spawn_by(command, &entry.path, Setup::default()).context("starting the server")?;
     if entry.model.limits.idle == Idle::Waits {
+        // Making threads takes long under strace.
         when_asleep(server.id())?;
     }
     let played = scenario::play(server.addr());
@@ -152,19 +153,6 @@ fn run(entry: &Entry, file: &Path) -> Result<Trace> {
     let took_us = played.took_us();
     let lanes = played.lanes.into_iter().chain(lanes).collect();
     Ok(Trace { model: entry.path.clone(), took_us, lanes, threads_left_out })
-}
-
-/// Until a server has set itself up and sleeps: making threads takes long under strace.
-fn when_asleep(process: u32) -> Result<()> {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        let before = asleep(process)?;
-        if before.is_some() && before == asleep(process)? {
-            return Ok(());
-        }
-        ensure!(Instant::now() < deadline, "the server does not come to rest");
-        thread::sleep(LOOK_AGAIN);
-    }
 }
 
 /// What a server writes last (`ladder::process`).

@@ -32,7 +32,7 @@ fn main() -> ExitCode {
         Trial::test("a_ledger_agrees_with_itself_and_names_the_call_that_came_on_top", ledger),
         Trial::test("a_model_that_fails_under_strace_is_a_failed_row", ledger_of_a_fault),
         Trial::test("a_ratio_says_what_came_of_its_control", ratio),
-        Trial::test("without_strace_one_line_says_how_to_get_it", no_strace),
+        Trial::test("without_strace_or_valgrind_one_line_says_how_to_get_it", no_strace),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
@@ -232,7 +232,11 @@ fn no_strace() -> Result<(), Failed> {
     let output = instrument("syscalls --models threads")?.env("PATH", "").output()?;
     expect(&output, 1, &["bench: ", "strace"])?;
     let lines = String::from_utf8_lossy(&output.stderr).lines().count();
-    if lines == 1 { Ok(()) } else { Err(format!("{lines} lines").into()) }
+    if lines != 1 {
+        return Err(format!("{lines} lines").into());
+    }
+    let output = instrument("instructions --models threads")?.env("PATH", "").output()?;
+    expect(&output, 1, &["bench: valgrind, which counts the instructions"])
 }
 
 fn usage() -> Result<(), Failed> {

@@ -36,6 +36,9 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 /// wakes the joiner a moment before it takes the entry away.
 const SETTLE_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// Between two looks whether a child has ended, which it does within a moment.
+const ENDED_YET: Duration = Duration::from_micros(200);
+
 /// What a child is given beside its model.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Setup {
@@ -137,6 +140,7 @@ impl Server {
     pub fn stop(mut self) -> io::Result<Stopped> {
         self.ask("stop")?;
         let answer = self.answer("stopped")?;
+        self.ended()?;
         let numbers: Vec<i64> = answer.split(' ').filter_map(|word| word.parse().ok()).collect();
         let &[micros, accepted, bytes_echoed, lost, refused, descriptors_left, threads_left] =
             &numbers[..]
@@ -148,6 +152,20 @@ impl Server {
         let report = Report { accepted, bytes_echoed, lost, refused };
         let took = Duration::from_micros(micros.unsigned_abs());
         Ok(Stopped { took, report, descriptors_left, threads_left })
+    }
+
+    /// Waits for the process to end by itself, which it does now: a tracer around it writes down what
+    /// it has seen only then.
+    fn ended(&mut self) -> io::Result<()> {
+        let deadline = Instant::now() + ANSWER_TIMEOUT;
+        while self.child.try_wait()?.is_none() {
+            if Instant::now() > deadline {
+                let text = format!("the server stopped, but did not end in {ANSWER_TIMEOUT:?}");
+                return Err(io::Error::new(io::ErrorKind::TimedOut, text));
+            }
+            thread::sleep(ENDED_YET);
+        }
+        Ok(())
     }
 
     fn ask(&mut self, request: &str) -> io::Result<()> {

@@ -11,7 +11,7 @@ use crate::script::Script;
 /// A server that does not answer in this time has forgotten its client.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-pub(super) struct Talker {
+pub(crate) struct Talker {
     stream: TcpStream,
     script: Script,
     id: u32,
@@ -20,20 +20,20 @@ pub(super) struct Talker {
 }
 
 impl Talker {
-    pub(super) fn connect(addr: SocketAddr, id: u32, script: Script) -> Result<Talker> {
+    pub(crate) fn connect(addr: SocketAddr, id: u32, script: Script) -> Result<Talker> {
         let stream = TcpStream::connect_timeout(&addr, PATIENCE).context("connecting")?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         Ok(Talker { stream, script, id, sequence: 0, request: script.request() })
     }
 
-    pub(super) fn say(&mut self) -> Result<()> {
+    pub(crate) fn say(&mut self) -> Result<()> {
         self.sequence += 1;
         self.script.stamp(&mut self.request, self.id, self.sequence);
         self.stream.write_all(&self.request).context("sending a message")
     }
 
-    pub(super) fn hear(&mut self) -> Result<()> {
+    pub(crate) fn hear(&mut self) -> Result<()> {
         let mut answer = vec![0; self.script.answer_bytes_max()];
         let mut came = 0;
         loop {
@@ -52,7 +52,7 @@ impl Talker {
     }
 
     /// Ends its side, and waits for the server to have ended its own.
-    pub(super) fn leave(mut self) -> Result<()> {
+    pub(crate) fn leave(mut self) -> Result<()> {
         self.stream.shutdown(Shutdown::Write).context("leaving")?;
         match self.stream.read(&mut [0; 1]).context("waiting for the server to close")? {
             0 => Ok(()),

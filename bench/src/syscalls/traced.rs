@@ -7,18 +7,18 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::fs;
 use std::io::{self, BufRead, BufReader, PipeReader};
 use std::process::Command;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use ladder::Idle;
 use ladder::process::{Frozen, Server, Setup};
 
 use super::line::{self, Outcome};
+use crate::rest;
 
 /// What the control thread of a server writes when it is asked for processor time.
 const MARK: &str = "cpu ";
@@ -29,9 +29,6 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How many times a server that never sleeps must have asked for new clients in vain, until all it
 /// had to do before has been done: the first may have been on its way.
 const LOOKS: u64 = 2;
-
-/// Between two looks whether it sleeps.
-const LOOK_AGAIN: Duration = Duration::from_micros(200);
 
 /// What a call is called, and whether it came back with nothing.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -130,17 +127,7 @@ impl Traced {
             let looked = |seen: &Seen| seen.accepts_in_vain >= looks;
             return self.trace.when("another round", looked).map(drop);
         }
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            // A thread may wake another one between our looks at the two. When none has run from one
-            // look at all to the next, all of them slept in between.
-            let before = asleep(self.server.id())?;
-            if before.is_some() && before == asleep(self.server.id())? {
-                return Ok(());
-            }
-            ensure!(Instant::now() < deadline, "the server does not come to rest");
-            thread::sleep(LOOK_AGAIN);
-        }
+        rest::when_asleep(self.server.id())
     }
 
     /// Stops all of its threads until the result is dropped.
@@ -227,30 +214,6 @@ impl Seen {
         }
         *self.counts.entry(Key { call: name, in_vain }).or_default() += 1;
     }
-}
-
-/// Each thread and how often it has given up its core so far, if all of them sleep
-/// (/proc/PID/task/TID/status, proc(5)).
-pub(crate) fn asleep(process: u32) -> Result<Option<Vec<(String, String)>>> {
-    let tasks = format!("/proc/{process}/task");
-    let mut threads = Vec::new();
-    for task in fs::read_dir(&tasks).with_context(|| format!("reading {tasks}"))? {
-        let Ok(status) = fs::read_to_string(task?.path().join("status")) else {
-            // It ends just now.
-            return Ok(None);
-        };
-        let field = |name: &str| {
-            let line = status.lines().find_map(|line| line.strip_prefix(name));
-            line.unwrap_or_default().trim().to_owned()
-        };
-        if !field("State:").starts_with('S') {
-            return Ok(None);
-        }
-        let switches =
-            field("voluntary_ctxt_switches:") + "+" + &field("nonvoluntary_ctxt_switches:");
-        threads.push((field("Pid:"), switches));
-    }
-    Ok(Some(threads))
 }
 
 #[cfg(test)]

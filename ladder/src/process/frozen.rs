@@ -26,9 +26,19 @@ impl Frozen {
     ///
     /// When the process is gone, or does not stop.
     pub fn new(server: &Server) -> io::Result<Frozen> {
-        kill_process(pid_of(server)?, Signal::STOP)?;
-        // The signal is on its way when kill(2) returns; the server may run a moment longer.
-        Frozen::when_stopped(server, STOPPED_TIMEOUT)
+        Frozen::of(server.id())
+    }
+
+    /// As [`Frozen::new`], for any child of this process.
+    ///
+    /// # Errors
+    ///
+    /// As [`Frozen::new`].
+    pub fn of(child: u32) -> io::Result<Frozen> {
+        let pid = pid(child)?;
+        kill_process(pid, Signal::STOP)?;
+        // The signal is on its way when kill(2) returns; the process may run a moment longer.
+        Frozen::when(pid, STOPPED_TIMEOUT)
     }
 
     /// Waits for the kernel to say that the process has stopped, whoever stops it.
@@ -37,7 +47,10 @@ impl Frozen {
     ///
     /// When the process is gone, or runs on for longer than `patience`.
     pub fn when_stopped(server: &Server, patience: Duration) -> io::Result<Frozen> {
-        let pid = pid_of(server)?;
+        Frozen::when(pid(server.id())?, patience)
+    }
+
+    fn when(pid: Pid, patience: Duration) -> io::Result<Frozen> {
         // Goes on even if we give up: it may stop a moment later.
         let frozen = Frozen(pid);
         let options = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG;
@@ -60,7 +73,7 @@ impl Drop for Frozen {
     }
 }
 
-fn pid_of(server: &Server) -> io::Result<Pid> {
-    let pid = i32::try_from(server.id()).ok().and_then(Pid::from_raw);
-    pid.ok_or_else(|| io::Error::other("the server has no process id"))
+fn pid(id: u32) -> io::Result<Pid> {
+    let pid = i32::try_from(id).ok().and_then(Pid::from_raw);
+    pid.ok_or_else(|| io::Error::other("that is no process id"))
 }

@@ -1,0 +1,104 @@
+//! `bench instructions`: what a message costs outside of the kernel.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Args;
+use indicatif::ProgressBar;
+use ladder::{Chapter, Protocol};
+use serde::Serialize;
+
+use super::{OfUsage, Outcome, check_folder, print, write};
+use crate::catalogue;
+use crate::instructions::{CLIENTS, ROUNDS, Row, peer, row, valgrind};
+use crate::measure::MESSAGE_BYTES;
+use crate::ratio::Base;
+use crate::record::Header;
+
+/// What distinguishes this kind of record.
+const KIND: &str = "instructions";
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo run --release -p bench -- instructions                     all models, and the least loop in C
+  cargo run --release -p bench -- instructions --models epoll,tokio
+  cargo run --release -p bench -- instructions --json bench/runs/DATE-instructions.json
+
+Exit status: 0, 1 when a server failed or there is no valgrind, 2 for wrong arguments.";
+
+/// How many instructions outside of the kernel a message takes
+///
+/// Counts them by callgrind of valgrind(1), which must be installed. The counts do not depend on how fast
+/// or how busy the machine is.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Instructions {
+    /// Only these: names (epoll), full names (ch03/epoll) or patterns ('ch03/*')
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    models: Vec<String>,
+
+    /// Also write the record to this file
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct Record {
+    #[serde(flatten)]
+    header: Header,
+    settings: Settings,
+    rows: Vec<Row>,
+}
+
+#[derive(Serialize)]
+struct Settings {
+    valgrind: String,
+    optimised: bool,
+    burst_clients: usize,
+    messages: usize,
+    message_bytes: usize,
+}
+
+impl Instructions {
+    pub(super) fn run(&self, chapters: &[Chapter]) -> Outcome {
+        let entries = catalogue::choose(catalogue::entries(chapters), &self.models).of_usage()?;
+        check_folder(self.json.as_deref()).of_usage()?;
+        let valgrind = valgrind()?;
+        let bar = ProgressBar::new(entries.len() as u64);
+        let echo = entries.iter().any(|entry| entry.chapter.protocol == Protocol::Echo);
+        let mut rows: Vec<Row> = echo.then(peer).into_iter().collect();
+        for entry in entries {
+            rows.push(row(&Base::Model(entry)));
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        let settings = Settings {
+            valgrind,
+            optimised: !cfg!(debug_assertions),
+            burst_clients: CLIENTS,
+            messages: CLIENTS * ROUNDS,
+            message_bytes: MESSAGE_BYTES,
+        };
+        let record = Record { header: Header::new(KIND), settings, rows };
+        if let Some(path) = &self.json {
+            let json = serde_json::to_string_pretty(&record).context("writing the record")?;
+            write(path, &(json + "\n"))?;
+        }
+        print(&report(&record.rows))?;
+        let failed = record.rows.iter().any(|row| row.status == "failed");
+        Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    }
+}
+
+fn report(rows: &[Row]) -> String {
+    let mut text = format!("{:<20}{:>14}\n", "", "instructions");
+    for row in rows {
+        let _ = match (row.instructions_per_message, &row.why) {
+            (Some(count), _) => writeln!(text, "{:<20}{count:>14.0}", row.name),
+            (None, why) => writeln!(text, "{:<20}  {}", row.name, why.as_deref().unwrap_or("-")),
+        };
+    }
+    text + "\nOutside of the kernel, for one message, where 50 clients speak at once.\n"
+}

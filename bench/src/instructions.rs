@@ -1,0 +1,175 @@
+//! How many instructions of its own a server executes for a message, by callgrind (valgrind(1)).
+//!
+//! A simulated processor counts what is executed outside of the kernel. It is slow, and it does not care
+//! who else uses the machine. The difference of two runs, one with twice the messages, leaves out all that
+//! starting and connecting take.
+
+use std::env;
+use std::fs;
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::{self, Command};
+
+use anyhow::{Context, Result, bail};
+use ladder::process::{Server, Setup};
+use serde::Serialize;
+
+use crate::catalogue::Entry;
+use crate::measure::MESSAGE_BYTES;
+use crate::peers::{C_EPOLL, Peer, build_c_epoll};
+use crate::ratio::Base;
+use crate::rest;
+use crate::script::Script;
+use crate::syscalls::talker::Talker;
+
+/// Clients, whose messages are all there when the server looks.
+pub const CLIENTS: usize = 50;
+
+/// Messages of each in the longer run, beyond those of the shorter one.
+pub const ROUNDS: usize = 10;
+
+/// A server and what it takes.
+#[derive(Debug, Serialize)]
+pub struct Row {
+    /// Full name of a model, or the peer's.
+    pub name: String,
+    /// `measured`, `limit` or `failed`.
+    pub status: &'static str,
+    /// Why it was not measured.
+    pub why: Option<String>,
+    /// Instructions outside of the kernel for one message.
+    pub instructions_per_message: Option<f64>,
+}
+
+/// The version of valgrind.
+///
+/// # Errors
+///
+/// When there is none, with what it is and where to get it.
+pub fn valgrind() -> Result<String> {
+    match Command::new("valgrind").arg("--version").output() {
+        Err(error) if error.kind() == ErrorKind::NotFound => bail!(
+            "valgrind, which counts the instructions of a program, is not installed; get it by: \
+             apt install valgrind (or dnf, apk, pacman)"
+        ),
+        output => {
+            let said = output.context("running valgrind --version")?.stdout;
+            Ok(String::from_utf8_lossy(&said).trim().trim_start_matches("valgrind-").to_owned())
+        }
+    }
+}
+
+/// Measures one server.
+#[must_use]
+pub fn row(base: &Base) -> Row {
+    let limit = match base {
+        Base::Model(entry) => refusal(entry),
+        Base::CEpoll => None,
+    };
+    let (status, why, instructions_per_message) = match limit {
+        Some(why) => ("limit", Some(why), None),
+        None => match per_message(base) {
+            Ok(count) => ("measured", None, Some((count * 10.0).round() / 10.0)),
+            Err(error) => ("failed", Some(format!("{error:#}")), None),
+        },
+    };
+    Row { name: base.name().to_owned(), status, why, instructions_per_message }
+}
+
+fn refusal(entry: &Entry) -> Option<String> {
+    let looks = || "looks as often as it can: that has no number of its own".to_owned();
+    let sleeps = entry.model.limits.idle == ladder::Idle::Waits;
+    entry.refuses(CLIENTS).or_else(|| (!sleeps).then(looks))
+}
+
+fn per_message(base: &Base) -> Result<f64> {
+    let shorter = executed(base, ROUNDS)?;
+    let longer = executed(base, 2 * ROUNDS)?;
+    Ok((longer as f64 - shorter as f64) / (ROUNDS * CLIENTS) as f64)
+}
+
+/// All that a fresh server executes for so many messages of each client.
+fn executed(base: &Base, rounds: usize) -> Result<u64> {
+    let profile = Profile::new(base.name());
+    let mut command = Command::new("valgrind");
+    command.args(["-q", "--tool=callgrind"]);
+    command.arg(format!("--callgrind-out-file={}", profile.0.display()));
+    let script = Script { protocol: base.protocol(), message_bytes: MESSAGE_BYTES };
+    match base {
+        Base::CEpoll => {
+            command.arg(build_c_epoll()?);
+            let peer = Peer::spawn(command)?;
+            talk(peer.addr(), peer.id(), script, rounds)?;
+            peer.stop()?;
+        }
+        Base::Model(entry) => {
+            command.arg(env::current_exe().context("finding this program")?);
+            let server = Server::spawn_by(command, &entry.path, Setup::default());
+            let server = server.context("starting the server under valgrind")?;
+            talk(server.addr(), server.id(), script, rounds)?;
+            server.stop().context("stopping the server")?;
+        }
+    }
+    profile.total()
+}
+
+/// Bursts of all clients' messages. Before each the server sleeps, and is asked only when all is there:
+/// by then it has been woken by the first, so what it finds may differ a little from run to run.
+fn talk(addr: SocketAddr, process: u32, script: Script, rounds: usize) -> Result<()> {
+    let mut clients = Vec::new();
+    for id in 0..CLIENTS {
+        let mut client = Talker::connect(addr, u32::try_from(id)?, script)?;
+        client.say()?;
+        client.hear()?;
+        clients.push(client);
+    }
+    for _ in 0..rounds {
+        rest::when_asleep(process)?;
+        let frozen =
+            ladder::process::Frozen::of(process).context("stopping the server's process")?;
+        clients.iter_mut().try_for_each(Talker::say)?;
+        drop(frozen);
+        clients.iter_mut().try_for_each(Talker::hear)?;
+    }
+    // Its answer to our leaving is the same in both runs.
+    rest::when_asleep(process)
+}
+
+/// The file that callgrind writes, removed in the end.
+struct Profile(PathBuf);
+
+impl Profile {
+    fn new(name: &str) -> Profile {
+        let name = name.replace('/', "-");
+        Profile(env::temp_dir().join(format!("callgrind-{name}-{}", process::id())))
+    }
+
+    /// Its line `summary: N`.
+    fn total(&self) -> Result<u64> {
+        let text = fs::read_to_string(&self.0).context("reading what callgrind wrote")?;
+        let total = text.lines().find_map(|line| line.strip_prefix("summary: "));
+        total.and_then(|n| n.trim().parse().ok()).context("no summary in what callgrind wrote")
+    }
+}
+
+impl Drop for Profile {
+    fn drop(&mut self) {
+        // It is not there when the server never started.
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// The least loop in C, where it can be built, to stand beside the models.
+#[must_use]
+pub fn peer() -> Row {
+    match build_c_epoll() {
+        Ok(_) => row(&Base::CEpoll),
+        Err(error) => Row {
+            name: C_EPOLL.to_owned(),
+            status: "failed",
+            why: Some(format!("{error:#}")),
+            instructions_per_message: None,
+        },
+    }
+}
