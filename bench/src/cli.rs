@@ -5,6 +5,7 @@ mod ladder;
 mod ratio;
 mod syscalls;
 mod trace;
+mod waiting;
 
 use std::env;
 use std::fs;
@@ -42,6 +43,7 @@ enum Instrument {
     Ratio(ratio::Ratio),
     Syscalls(syscalls::Syscalls),
     Trace(trace::Traces),
+    Waiting(waiting::Waiting),
 }
 
 /// Why a command came to no end.
@@ -85,6 +87,7 @@ pub fn run(chapters: &[Chapter], arguments: impl Iterator<Item = String>) -> Exi
         Some(Instrument::Ratio(ratio)) => ratio.run(chapters),
         Some(Instrument::Syscalls(syscalls)) => syscalls.run(chapters),
         Some(Instrument::Trace(traces)) => traces.run(chapters),
+        Some(Instrument::Waiting(waiting)) => waiting.run(),
     };
     let (error, status) = match outcome {
         Ok(status) => return status,

@@ -24,6 +24,7 @@
 //! - [`rest`]: when a server has nothing left to do.
 //! - [`syscalls`]: what each model asks of the kernel, counted.
 //! - [`trace`]: what each thread of a model did while a few clients came and went.
+//! - [`waiting`]: what one wait costs, without any model around it.
 //! - [`cli`]: the command line.
 
 pub mod catalogue;
@@ -44,6 +45,7 @@ pub mod script;
 pub mod syscalls;
 pub mod table;
 pub mod trace;
+pub mod waiting;
 
 use std::process::ExitCode;
 

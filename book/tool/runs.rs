@@ -41,6 +41,11 @@ pub(crate) struct Row {
     kib_per_connection: Option<f64>,
     ratio: Option<f64>,
     client_share: Option<f64>,
+    /// Of records that measure a selector alone.
+    #[serde(default)]
+    wait_one_us: Option<f64>,
+    #[serde(default)]
+    wait_fifty_us: Option<f64>,
     pub(crate) client_bound: Option<bool>,
 }
 
@@ -110,6 +115,8 @@ pub(crate) enum Field {
     Memory,
     Ratio,
     ClientShare,
+    WaitOne,
+    WaitFifty,
 }
 
 impl Field {
@@ -125,6 +132,8 @@ impl Field {
             "kib_per_connection" => Self::Memory,
             "ratio" => Self::Ratio,
             "client_share" => Self::ClientShare,
+            "wait_one_us" => Self::WaitOne,
+            "wait_fifty_us" => Self::WaitFifty,
             other => bail!("no field `{other}` in a row of a run"),
         })
     }
@@ -138,13 +147,20 @@ impl Field {
             Self::Memory => row.kib_per_connection,
             Self::Ratio => row.ratio,
             Self::ClientShare => row.client_share.map(|share| share * 100.0),
+            Self::WaitOne => row.wait_one_us,
+            Self::WaitFifty => row.wait_fifty_us,
         }
+    }
+
+    /// Whether it was measured without a server: what is counted are descriptors then.
+    pub(crate) fn is_of_a_wait(self) -> bool {
+        matches!(self, Self::WaitOne | Self::WaitFifty)
     }
 
     pub(crate) fn unit(self) -> &'static str {
         match self {
             Self::MessagesPerSecond => "messages/s",
-            Self::P50 | Self::P99 | Self::Processor => "µs",
+            Self::P50 | Self::P99 | Self::Processor | Self::WaitOne | Self::WaitFifty => "µs",
             Self::Memory => "KiB",
             Self::Ratio => "×",
             Self::ClientShare => "%",
@@ -160,6 +176,8 @@ impl Field {
             Self::Memory => "memory per connection",
             Self::Ratio => "processor time over the best",
             Self::ClientShare => "load generator's share of its core",
+            Self::WaitOne => "one wait, with one descriptor ready",
+            Self::WaitFifty => "one wait, with fifty descriptors ready",
         }
     }
 
@@ -172,6 +190,8 @@ impl Field {
             Self::Memory => "KiB/client",
             Self::Ratio => "CPU ratio",
             Self::ClientShare => "client, %",
+            Self::WaitOne => "wait, 1 ready, µs",
+            Self::WaitFifty => "wait, 50 ready, µs",
         }
     }
 }

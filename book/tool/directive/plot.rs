@@ -90,6 +90,7 @@ pub(super) fn render(arguments: &str, place: &Place<'_, '_>) -> Result<String> {
     let at = match (lines, selection.connections) {
         (false, Some(1)) => "1 connection".to_string(),
         (false, Some(count)) => format!("{count} connections"),
+        (true, None) if field.is_of_a_wait() => "over the number of silent ones".to_string(),
         (true, None) => "over the number of connections".to_string(),
         (false, None) => bail!("bars are of one connection count: say `connections=`"),
         (true, Some(_)) => bail!("lines are over all connection counts: leave out `connections=`"),
