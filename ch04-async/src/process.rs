@@ -1,7 +1,7 @@
 //! Child processes: started, talked to, waited for, and never left as zombies.
 //!
 //! A child's standard streams are pipes, and the reactor knows pipes. What is new is its end:
-//! [`exit`] makes that an event, and [`reap`] sees to the children that nobody waits for.
+//! `exit` makes that an event, and `reap` sees to the children that nobody waits for.
 
 mod child;
 mod exit;

@@ -11,12 +11,12 @@
 //! In reading order:
 //!
 //! - [`children`]: many futures in one task, of which only those are polled that were woken.
-//! - [`join`]: all of them; at the first error none (`gather`).
-//! - [`race`]: the first of them.
-//! - [`wait`]: until all, one, or an error; or until time is up.
-//! - [`shield`]: what goes on when nobody waits for it any more.
+//! - [`mod@join`]: all of them; at the first error none (`gather`).
+//! - [`mod@race`]: the first of them.
+//! - [`mod@wait`]: until all, one, or an error; or until time is up.
+//! - [`mod@shield`]: what goes on when nobody waits for it any more.
 //! - [`join_set`]: tasks that are joined as they end, and aborted with their set.
-//! - [`task_group`]: tasks that end before the block does, in which they were started.
+//! - [`mod@task_group`]: tasks that end before the block does, in which they were started.
 
 pub mod children;
 pub mod join;

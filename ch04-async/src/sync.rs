@@ -18,7 +18,7 @@
 //!
 //! In reading order:
 //!
-//! - [`line`]: who waits, in which order, and who was served.
+//! - [`mod@line`]: who waits, in which order, and who was served.
 //! - [`semaphore`]: so many at once.
 //! - [`bounded`]: the same, and an error for who gives back more than was taken.
 //! - [`mutex`]: one at once, and a value that only that one can reach.

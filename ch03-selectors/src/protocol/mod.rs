@@ -13,7 +13,7 @@
 //! - [`server`], [`connect`]: how connections come to be.
 //! - [`datagram`]: the same for UDP.
 //! - [`pipe`]: the same for pipes.
-//! - [`process`], [`child`]: a child, its pipes, and its end.
+//! - [`process`], `child`: a child, its pipes, and its end.
 //! - [`echo`]: the model `protocol`.
 
 pub mod buffer;

@@ -10,7 +10,7 @@
 //! Of their code only destructors run after that, but the last of these may come a turn later than
 //! the block's own. That is why a child must be `'static`, and cannot borrow from the block, though
 //! it looks as if it lived within: a block that is forgotten (`mem::forget`), or dropped, is gone
-//! before its children are. Futures that must borrow belong into [`join`](super::join), which polls
+//! before its children are. Futures that must borrow belong into [`join`](fn@super::join), which polls
 //! them itself: they are *in* the block's future, and go with it.
 
 use std::cell::{Cell, RefCell};
