@@ -29,7 +29,7 @@
 //! - [`executor`]: the echo server on all this.
 //! - [`streams`]: input in portions, output without waiting, and the echo server on those.
 //! - [`per_core`]: one of it on each core.
-//! - [`tokio`]: the echo server on tokio.
+//! - [`tokio`], [`smol`]: the echo server on runtimes of others.
 
 pub mod blocking;
 pub mod budget;
@@ -52,6 +52,7 @@ pub mod report;
 pub mod runtime;
 pub mod shutdown;
 pub mod signal;
+pub mod smol;
 pub mod stage;
 pub mod streams;
 pub mod structure;
@@ -131,5 +132,13 @@ pub const MODELS: &[Model] = &[
         still_fails: "what tasks share must be locked or atomic, and a task's memory wanders about",
         limits: Limits { stalls_at_urgent_data: true, ..Limits::NONE },
         serve: tokio::serve_multi,
+    },
+    Model {
+        name: "smol",
+        summary: "the same on smol, whose executor and reactor are small crates of their own",
+        fixes: "a runtime in parts: each can be read, and taken alone",
+        still_fails: "bytes alone: what they mean is the next chapter",
+        limits: Limits { keeps_reactor: true, ..Limits::NONE },
+        serve: smol::serve,
     },
 ];

@@ -89,6 +89,9 @@ pub struct Limits {
     /// read stops at the urgent mark, so it may bring less than there is; an edge-triggered server
     /// that takes a short read for an empty socket then waits for an edge that was spent already.
     pub stalls_at_urgent_data: bool,
+    /// Its reactor belongs to the process: a thread of it, and the few descriptors that it sleeps in,
+    /// are still there after `serve` has returned. A second run would use the same.
+    pub keeps_reactor: bool,
 }
 
 /// What a model does while nothing happens.
@@ -110,6 +113,7 @@ impl Limits {
         descriptors: None,
         idle: Idle::Waits,
         stalls_at_urgent_data: false,
+        keeps_reactor: false,
     };
 
     /// Each limit as a phrase, for tables; empty when there is none.
@@ -130,7 +134,10 @@ impl Limits {
         let urgent = self
             .stalls_at_urgent_data
             .then(|| "input behind an urgent byte waits for more input".to_owned());
-        clients.into_iter().chain(descriptors).chain(idle).chain(urgent).collect()
+        let reactor =
+            self.keeps_reactor.then(|| "its reactor stays when it has stopped".to_owned());
+        let limits = clients.into_iter().chain(descriptors).chain(idle);
+        limits.chain(urgent).chain(reactor).collect()
     }
 }
 

@@ -128,4 +128,10 @@ const BROKEN: &[Broken] = &[
         Limits { stalls_at_urgent_data: true, ..Limits::NONE },
         [("urgent_data", "claims to leave what is behind an urgent byte")]
     ),
+    claim!(
+        None,
+        "ClaimsToKeepItsReactor",
+        Limits { keeps_reactor: true, ..Limits::NONE },
+        [("stop_is_prompt", "claims to keep its reactor, and the stop left nothing")]
+    ),
 ];
