@@ -11,11 +11,12 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::rc::Rc;
 use std::time::Instant;
 
-use ladder::socket::{ACCEPT_PAUSE, AcceptError, sort_accept_error};
+use ladder::socket::ACCEPT_PAUSE;
 
 use super::Dispatcher;
-use super::channel::{Channel, Newcomer, Socket, begin_to_connect};
-use crate::clients::{ACCEPTS_MAX, Accepted};
+use super::channel::{Newcomer, Socket, begin_to_connect};
+use super::entry::{Entry, Stage};
+use crate::clients::Accepted;
 use crate::event::{Event, Interest, Token, Trigger, Watch};
 use crate::selector::{Registration, Selector};
 use crate::slots::Slots;
@@ -35,22 +36,6 @@ pub struct Map {
     events: Vec<Event>,
     /// A stop can end a wait, so there may be one also without dispatchers.
     awaits_stop: bool,
-}
-
-struct Entry {
-    socket: Registration<Socket>,
-    stage: Stage,
-    dispatcher: Box<dyn Dispatcher>,
-    /// A read met the end of the peer's side.
-    ended: bool,
-    closed: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    Listening,
-    Connecting,
-    Connected,
 }
 
 impl Map {
@@ -246,87 +231,6 @@ impl Map {
             // Its descriptor is free.
             *at = Instant::now();
         }
-    }
-}
-
-impl Entry {
-    fn interest(&self, accepting: bool) -> Interest {
-        let (readable, writable) = match self.stage {
-            Stage::Listening => (accepting && self.dispatcher.readable(), false),
-            // It is over when it is writable.
-            Stage::Connecting => (false, true),
-            Stage::Connected => (self.dispatcher.readable(), self.dispatcher.writable()),
-        };
-        Interest { readable, writable }
-    }
-
-    /// Calls one method, and takes its error to the one for errors.
-    fn call(
-        &mut self,
-        newcomers: &mut Vec<Newcomer>,
-        what: impl FnOnce(&mut dyn Dispatcher, &mut Channel<'_>) -> io::Result<()>,
-    ) {
-        let Entry { socket, dispatcher, ended, closed, .. } = self;
-        let mut channel = Channel { socket: socket.source(), newcomers, ended, closed };
-        match what(&mut **dispatcher, &mut channel) {
-            Err(error) if error.kind() != ErrorKind::WouldBlock => {
-                dispatcher.handle_error(&mut channel, error);
-            }
-            _ => {}
-        }
-    }
-
-    fn serve(&mut self, event: &Event, newcomers: &mut Vec<Newcomer>) {
-        let (reads, writes) = (self.dispatcher.readable(), self.dispatcher.writable());
-        if event.readable && reads {
-            self.call(newcomers, |dispatcher, channel| dispatcher.handle_read(channel));
-            if std::mem::take(&mut self.ended) && !self.closed {
-                self.call(newcomers, |dispatcher, channel| dispatcher.handle_close(channel));
-            }
-        }
-        if event.writable && writes && !self.closed {
-            self.call(newcomers, |dispatcher, channel| dispatcher.handle_write(channel));
-        }
-        if event.exceptional && !reads && !writes {
-            // Both sides are gone, and whoever waits for nothing will not notice: but it would be
-            // reported for ever, for it cannot be masked.
-            self.call(newcomers, |_, _| Err(ErrorKind::ConnectionAborted.into()));
-        }
-    }
-
-    /// Writable can be good news or bad; `SO_ERROR` knows.
-    fn finish_connect(&mut self, newcomers: &mut Vec<Newcomer>) {
-        let Socket::Stream(stream) = self.socket.source() else { return };
-        let outcome = stream.take_error().and_then(|error| error.map_or(Ok(()), Err));
-        if outcome.is_ok() && stream.peer_addr().is_err_and(|e| e.kind() == ErrorKind::NotConnected)
-        {
-            return;
-        }
-        self.stage = Stage::Connected;
-        self.call(newcomers, |dispatcher, channel| {
-            outcome.and_then(|()| dispatcher.handle_connect(channel))
-        });
-    }
-
-    fn accept(&mut self, newcomers: &mut Vec<Newcomer>) -> Accepted {
-        for _ in 0..ACCEPTS_MAX {
-            let Socket::Listener(listener) = self.socket.source() else { break };
-            match listener.accept() {
-                Ok((client, _)) => self.call(newcomers, |dispatcher, channel| {
-                    dispatcher.handle_accept(channel, client)
-                }),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Accepted::All,
-                Err(error) => match sort_accept_error(&error) {
-                    AcceptError::Next => {}
-                    AcceptError::Pause => return Accepted::Paused,
-                    AcceptError::Fatal => self.call(newcomers, |_, _| Err(error)),
-                },
-            }
-            if self.closed {
-                break;
-            }
-        }
-        Accepted::Some
     }
 }
 

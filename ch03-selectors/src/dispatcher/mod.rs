@@ -8,7 +8,7 @@
 //!
 //! - [`Dispatcher`]: what is asked, and what is called.
 //! - [`channel`]: the socket of a dispatcher, and what it may do with it.
-//! - [`map`]: all of them, and the loop.
+//! - [`map`]: all of them, and the loop; `entry`: one of them.
 //! - [`echo`]: the model `dispatcher`.
 //! - [`collector`]: bytes that come in pieces, cut into messages at a terminator.
 //! - [`outbox`]: output that waits, and producers that make it when there is room.
@@ -22,6 +22,7 @@ pub mod channel;
 pub mod chat;
 pub mod collector;
 pub mod echo;
+mod entry;
 pub mod map;
 pub mod outbox;
 

@@ -6,8 +6,11 @@
 use std::any::Any;
 use std::fmt;
 use std::io;
-use std::panic::Location;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::rc::Rc;
 use std::time::Duration;
+
+use super::EventLoop;
 
 /// A failure that nobody else can be told of.
 #[derive(Debug)]
@@ -62,6 +65,34 @@ impl fmt::Display for Fault {
             }
             Fault::Server(error) => write!(f, "a server was closed: {error}"),
             Fault::Other { doing, error } => write!(f, "{doing}: {error}"),
+        }
+    }
+}
+
+impl EventLoop {
+    /// What to call with each [`Fault`], instead of a line on standard error.
+    pub fn set_exception_handler(&self, handler: impl Fn(&EventLoop, &Fault) + 'static) {
+        let replaced = self.inner.fault_handler.replace(Some(Rc::new(handler)));
+        drop(replaced);
+    }
+
+    /// Reports callbacks that take `threshold` or longer as [`Fault::Slow`]; `None` is no report,
+    /// and no look at the clock either.
+    pub fn set_slow_callback(&self, threshold: Option<Duration>) {
+        self.inner.slow_callback.set(threshold);
+    }
+
+    /// Hands a fault to the exception handler. If that panics, too, standard error is what is left.
+    pub fn call_exception_handler(&self, fault: &Fault) {
+        let handler = self.inner.fault_handler.borrow().clone();
+        let told = handler.map(|handler| catch_unwind(AssertUnwindSafe(|| handler(self, fault))));
+        match told {
+            Some(Ok(())) => {}
+            Some(Err(payload)) => {
+                eprintln!("the exception handler panicked: {}", message_of(&*payload));
+                eprintln!("and this is what it was told: {fault}");
+            }
+            None => eprintln!("{fault}"),
         }
     }
 }

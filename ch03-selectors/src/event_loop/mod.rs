@@ -46,19 +46,17 @@ pub(crate) use watch::Side;
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::ffi::c_int;
 use std::fmt;
 use std::io;
-use std::os::fd::AsFd;
-use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::panic::Location;
 use std::rc::{Rc, Weak};
 use std::time::{Duration, Instant};
 
 use crate::event::{Event, Token, Trigger};
-use crate::selector::{Selector, Source};
+use crate::selector::Selector;
 use crate::wake::{WakeReceiver, wake_pair};
 
-use signals::{Signals, Whose};
+use signals::Signals;
 use timers::Timers;
 use watch::Watches;
 
@@ -182,138 +180,9 @@ impl EventLoop {
         self.inner.remote.clone()
     }
 
-    /// Calls `callback` in each iteration that finds `source` readable, instead of the one that was
-    /// set before. The loop owns a share of it until [`EventLoop::remove_reader`].
-    ///
-    /// # Errors
-    ///
-    /// When the selector does not take the descriptor: epoll refuses regular files, for example.
-    #[track_caller]
-    pub fn add_reader<T: Source + 'static>(
-        &self,
-        source: &Rc<T>,
-        callback: impl FnMut(&EventLoop) + 'static,
-    ) -> io::Result<Handle> {
-        self.watch(Rc::clone(source) as _, Side::Reader, callback)
-    }
-
-    /// Calls `callback` in each iteration that finds `source` writable. That is nearly each one:
-    /// take it out as soon as there is nothing to write.
-    ///
-    /// # Errors
-    ///
-    /// As [`EventLoop::add_reader`].
-    #[track_caller]
-    pub fn add_writer<T: Source + 'static>(
-        &self,
-        source: &Rc<T>,
-        callback: impl FnMut(&EventLoop) + 'static,
-    ) -> io::Result<Handle> {
-        self.watch(Rc::clone(source) as _, Side::Writer, callback)
-    }
-
-    #[track_caller]
-    pub(crate) fn watch(
-        &self,
-        source: Rc<dyn Source>,
-        side: Side,
-        callback: impl FnMut(&EventLoop) + 'static,
-    ) -> io::Result<Handle> {
-        let handle = Handle::repeat(Box::new(callback), Location::caller());
-        self.inner.watches.set(&self.inner.selector, source, side, handle.clone())?;
-        Ok(handle)
-    }
-
-    /// Takes the reader out, and cancels it: also when it is to be called in this very iteration.
-    /// False: there was none.
-    pub fn remove_reader(&self, source: &impl AsFd) -> bool {
-        self.inner.watches.remove(source, Side::Reader)
-    }
-
-    /// Takes the writer out, as [`EventLoop::remove_reader`].
-    pub fn remove_writer(&self, source: &impl AsFd) -> bool {
-        self.inner.watches.remove(source, Side::Writer)
-    }
-
-    /// Calls `callback` when `signal` came, on the loop, where it may do what it likes. Several
-    /// that came together may be one call.
-    ///
-    /// # Errors
-    ///
-    /// `InvalidInput` for a signal that has no handlers: SIGKILL and SIGSTOP, and those that name a
-    /// fault of the program itself. Else when there are no descriptors left.
-    #[track_caller]
-    pub fn add_signal_handler(
-        &self,
-        signal: c_int,
-        callback: impl FnMut(&EventLoop) + 'static,
-    ) -> io::Result<Handle> {
-        let handle = Handle::repeat(Box::new(callback), Location::caller());
-        self.watch_signals()?;
-        self.inner.signals.set((signal, Whose::Program), handle.clone())?;
-        Ok(handle)
-    }
-
-    /// Beside the program's own callback for the signal. Set once, however often it is asked for.
-    pub(crate) fn add_own_signal_handler(
-        &self,
-        signal: c_int,
-        callback: impl FnMut(&EventLoop) + 'static,
-    ) -> io::Result<()> {
-        self.watch_signals()?;
-        if self.inner.signals.has((signal, Whose::Loop)) {
-            return Ok(());
-        }
-        let handle = Handle::repeat(Box::new(callback), Location::caller());
-        self.inner.signals.set((signal, Whose::Loop), handle)
-    }
-
-    fn watch_signals(&self) -> io::Result<()> {
-        let (reader, is_new) = self.inner.signals.reader()?;
-        if is_new {
-            self.add_reader(&reader, |event_loop| {
-                event_loop.inner.signals.ready(|handle| event_loop.push(handle));
-            })?;
-        }
-        Ok(())
-    }
-
-    /// Takes the callback of a signal out. The signal is ignored from then on; it does not get back
-    /// what it did by default. False: there was none.
-    #[expect(clippy::must_use_candidate, reason = "most callers know")]
-    pub fn remove_signal_handler(&self, signal: c_int) -> bool {
-        self.inner.signals.remove((signal, Whose::Program))
-    }
-
     /// The two ends of a result that is not there yet.
     pub fn deferred<T>(&self) -> (Promise<T>, Deferred<T>) {
         deferred::pair(&self.downgrade())
-    }
-
-    /// What to call with each [`Fault`], instead of a line on standard error.
-    pub fn set_exception_handler(&self, handler: impl Fn(&EventLoop, &Fault) + 'static) {
-        let replaced = self.inner.fault_handler.replace(Some(Rc::new(handler)));
-        drop(replaced);
-    }
-
-    /// Reports callbacks that take `threshold` or longer as [`Fault::Slow`]; `None` is no report,
-    /// and no look at the clock either.
-    pub fn set_slow_callback(&self, threshold: Option<Duration>) {
-        self.inner.slow_callback.set(threshold);
-    }
-
-    /// Hands a fault to the exception handler. If that panics, too, standard error is what is left.
-    pub fn call_exception_handler(&self, fault: &Fault) {
-        let handler = self.inner.fault_handler.borrow().clone();
-        let told = handler.map(|handler| catch_unwind(AssertUnwindSafe(|| handler(self, fault))));
-        match told {
-            Some(Ok(())) => {}
-            Some(Err(payload)) => {
-                eprintln!("the exception handler panicked: {}", message_of(&*payload));
-                eprintln!("and this is what it was told: {fault}");
-            }
-            None => eprintln!("{fault}"),
-        }
     }
 
     pub(crate) fn push(&self, handle: Handle) {

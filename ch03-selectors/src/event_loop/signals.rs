@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::ffi::c_int;
 use std::io::{self, ErrorKind, Read};
 use std::os::unix::net::UnixStream;
+use std::panic::Location;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,6 +22,7 @@ use signal_hook::consts::FORBIDDEN;
 use signal_hook::low_level::{pipe, unregister};
 use signal_hook::{SigId, flag};
 
+use super::EventLoop;
 use super::handle::Handle;
 
 /// A signal, and whose callback it is.
@@ -112,6 +114,58 @@ impl Signals {
                 push(handler.handle.clone());
             }
         }
+    }
+}
+
+impl EventLoop {
+    /// Calls `callback` when `signal` came, on the loop, where it may do what it likes. Several
+    /// that came together may be one call.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` for a signal that has no handlers: SIGKILL and SIGSTOP, and those that name a
+    /// fault of the program itself. Else when there are no descriptors left.
+    #[track_caller]
+    pub fn add_signal_handler(
+        &self,
+        signal: c_int,
+        callback: impl FnMut(&EventLoop) + 'static,
+    ) -> io::Result<Handle> {
+        let handle = Handle::repeat(Box::new(callback), Location::caller());
+        self.watch_signals()?;
+        self.inner.signals.set((signal, Whose::Program), handle.clone())?;
+        Ok(handle)
+    }
+
+    /// Beside the program's own callback for the signal. Set once, however often it is asked for.
+    pub(crate) fn add_own_signal_handler(
+        &self,
+        signal: c_int,
+        callback: impl FnMut(&EventLoop) + 'static,
+    ) -> io::Result<()> {
+        self.watch_signals()?;
+        if self.inner.signals.has((signal, Whose::Loop)) {
+            return Ok(());
+        }
+        let handle = Handle::repeat(Box::new(callback), Location::caller());
+        self.inner.signals.set((signal, Whose::Loop), handle)
+    }
+
+    fn watch_signals(&self) -> io::Result<()> {
+        let (reader, is_new) = self.inner.signals.reader()?;
+        if is_new {
+            self.add_reader(&reader, |event_loop| {
+                event_loop.inner.signals.ready(|handle| event_loop.push(handle));
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Takes the callback of a signal out. The signal is ignored from then on; it does not get back
+    /// what it did by default. False: there was none.
+    #[expect(clippy::must_use_candidate, reason = "most callers know")]
+    pub fn remove_signal_handler(&self, signal: c_int) -> bool {
+        self.inner.signals.remove((signal, Whose::Program))
     }
 }
 

@@ -9,8 +9,10 @@ use std::collections::HashMap;
 use std::fmt;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, RawFd};
+use std::panic::Location;
 use std::rc::Rc;
 
+use super::EventLoop;
 use super::handle::Handle;
 use crate::event::{Event, Interest, Token, Trigger, Watch};
 use crate::selector::{Registration, Selector, Source};
@@ -135,6 +137,61 @@ impl Watches {
                 None => {}
             }
         }
+    }
+}
+
+impl EventLoop {
+    /// Calls `callback` in each iteration that finds `source` readable, instead of the one that was
+    /// set before. The loop owns a share of it until [`EventLoop::remove_reader`].
+    ///
+    /// # Errors
+    ///
+    /// When the selector does not take the descriptor: epoll refuses regular files, for example.
+    #[track_caller]
+    pub fn add_reader<T: Source + 'static>(
+        &self,
+        source: &Rc<T>,
+        callback: impl FnMut(&EventLoop) + 'static,
+    ) -> io::Result<Handle> {
+        self.watch(Rc::clone(source) as _, Side::Reader, callback)
+    }
+
+    /// Calls `callback` in each iteration that finds `source` writable. That is nearly each one:
+    /// take it out as soon as there is nothing to write.
+    ///
+    /// # Errors
+    ///
+    /// As [`EventLoop::add_reader`].
+    #[track_caller]
+    pub fn add_writer<T: Source + 'static>(
+        &self,
+        source: &Rc<T>,
+        callback: impl FnMut(&EventLoop) + 'static,
+    ) -> io::Result<Handle> {
+        self.watch(Rc::clone(source) as _, Side::Writer, callback)
+    }
+
+    #[track_caller]
+    pub(crate) fn watch(
+        &self,
+        source: Rc<dyn Source>,
+        side: Side,
+        callback: impl FnMut(&EventLoop) + 'static,
+    ) -> io::Result<Handle> {
+        let handle = Handle::repeat(Box::new(callback), Location::caller());
+        self.inner.watches.set(&self.inner.selector, source, side, handle.clone())?;
+        Ok(handle)
+    }
+
+    /// Takes the reader out, and cancels it: also when it is to be called in this very iteration.
+    /// False: there was none.
+    pub fn remove_reader(&self, source: &impl AsFd) -> bool {
+        self.inner.watches.remove(source, Side::Reader)
+    }
+
+    /// Takes the writer out, as [`EventLoop::remove_reader`].
+    pub fn remove_writer(&self, source: &impl AsFd) -> bool {
+        self.inner.watches.remove(source, Side::Writer)
     }
 }
 

@@ -9,20 +9,22 @@
 //! - [`Protocol`]: what a connection tells whoever serves it, here below.
 //! - [`buffer`]: output that waits, and the marks at which its writer is told.
 //! - [`stream`]: what bytes can be moved through: a TCP or Unix socket, or one end of a pipe.
-//! - [`transport`]: one connection.
+//! - [`transport`]: one connection, by name; and `connection`, what is behind it.
 //! - [`server`], [`connect`]: how connections come to be.
 //! - [`datagram`]: the same for UDP.
 //! - [`pipe`]: the same for pipes.
-//! - [`process`], `child`: a child, its pipes, and its end.
+//! - [`process`]: a child and its pipes; `running`, what is behind it, and `child`, its end.
 //! - [`echo`]: the model `protocol`.
 
 pub mod buffer;
 mod child;
 pub mod connect;
+mod connection;
 pub mod datagram;
 pub mod echo;
 pub mod pipe;
 pub mod process;
+mod running;
 pub mod server;
 pub mod stream;
 pub mod transport;
