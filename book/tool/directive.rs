@@ -12,6 +12,7 @@ mod models;
 mod number;
 mod plot;
 mod python;
+mod ratio;
 mod syscalls;
 mod table;
 mod timeline;
@@ -90,6 +91,8 @@ pub(crate) fn render(directive: &Directive<'_>, place: &Place<'_, '_>) -> Result
     let (block, text) = match directive.name {
         "code" => (true, code::render(arguments, place)),
         "diff" => (true, diff::render(arguments, place)),
+        "ratio" => (true, ratio::ratio(arguments, place)),
+        "instructions" => (true, ratio::instructions(arguments, place)),
         "timeline" => (true, timeline::render(arguments, place)),
         "transcript" => (true, transcript::render(arguments, place)),
         "command" => (true, command::render(arguments, place)),

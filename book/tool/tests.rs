@@ -229,6 +229,17 @@ fn the_latest_ledger_is_the_one_of_the_last_date() {
 }
 
 #[test]
+fn ratios_and_instructions_need_their_records_and_models() {
+    refused("{{#ratio gone}}", "reading bench/runs/gone.json");
+    refused("{{#ratio demo}}", "understanding bench/runs/demo.json");
+    refused("{{#instructions counts models=ch09/*}}", "no model `ch09/*`");
+    let off = Fixture::with("{{#ratio ratios}}");
+    off.fails_by(&[]);
+    off.replace("bench/runs/ratios.json", "\"kept\": true", "\"kept\": false");
+    off.fails_by(&[("all.md", "it says nothing"), ("all.md", "it says nothing")]);
+}
+
+#[test]
 fn a_timeline_needs_its_record_its_model_and_its_picture() {
     refused("{{#timeline gone model=ch01/one}}", "reading bench/runs/gone.json");
     refused("{{#timeline walk}}", "`model=` is missing");

@@ -37,6 +37,7 @@ impl ChildWatch {
 
 /// What keeps the watch.
 pub(super) enum Watched {
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux has it"))]
     ByDescriptor(Rc<OwnedFd>),
     BySignal,
 }
