@@ -38,12 +38,12 @@ async fn tick() {
     }
 }
 
-/// Looks, lets a minute pass, and looks again. The clock jumps: nobody waits for it.
+/// Looks, lets a minute pass, and looks again, each time between two ticks. The clock jumps: nobody waits for it.
 fn found_among(start: impl FnOnce(), meanwhile: impl FnOnce()) -> Vec<String> {
     let runtime = Runtime::builder().clock(Clock::paused()).build().expect("a runtime");
     runtime.block_on(async {
         start();
-        sleep(Duration::from_secs(1)).await;
+        sleep(Duration::from_millis(1500)).await;
         let before = task::all();
         meanwhile();
         sleep(Duration::from_secs(60)).await;
