@@ -9,6 +9,7 @@
 use std::io;
 use std::net::TcpListener;
 use std::num::NonZero;
+use std::sync::Barrier;
 use std::thread;
 
 use ladder::socket::BACKLOG;
@@ -16,6 +17,7 @@ use ladder::{Report, Stop};
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
 use crate::executor;
+use crate::runtime::Runtime;
 
 /// Serves on all cores.
 ///
@@ -38,8 +40,12 @@ pub fn serve(listener: TcpListener, stop: Stop) -> io::Result<Report> {
     let all = Stop::new()?;
     let passed_on = all.clone();
     let _passes_on = stop.on_request(move || passed_on.request());
+    // Nobody is served before all are up: what a core needs is there from the first client on.
+    let all_up = Barrier::new(cores);
     let serve = |listener| {
-        let served = executor::serve(listener, all.clone());
+        let runtime = Runtime::new();
+        all_up.wait();
+        let served = runtime.and_then(|own| executor::serve_on(own, listener, all.clone()));
         if served.is_err() {
             all.request();
         }
