@@ -3,7 +3,7 @@
 use std::io;
 use std::net::{Shutdown, SocketAddr};
 
-use ladder::socket;
+use ladder::socket::{self, AcceptError};
 
 use crate::net::connect::connect;
 use crate::net::lookup::Address;
@@ -47,13 +47,19 @@ impl TcpListener {
     }
 
     /// The next client and its address. Several tasks may wait for one; each client goes to one.
+    /// A client that is gone before its connection could be set up is passed over.
     ///
     /// # Errors
     ///
-    /// What accept(2) says; see [`sort_accept_error`](socket::sort_accept_error).
+    /// What accept(2) says, and that nothing is left to register a client with; see
+    /// [`sort_accept_error`](socket::sort_accept_error).
     pub async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
-        let (stream, addr) = self.listener.read_with(std::net::TcpListener::accept).await?;
-        Ok((TcpStream::from_accepted(stream)?, addr))
+        loop {
+            let (stream, addr) = self.listener.read_with(std::net::TcpListener::accept).await?;
+            if let Some(stream) = set_up(stream)? {
+                return Ok((stream, addr));
+            }
+        }
     }
 
     /// Where it listens.
@@ -124,7 +130,36 @@ impl Async<std::net::TcpStream> {
     }
 }
 
+/// `None` for a client that is gone: macOS then refuses to set options (setsockopt(2), EINVAL). That
+/// says nothing of the listener. What is short for everybody is the caller's to know.
+fn set_up(stream: std::net::TcpStream) -> io::Result<Option<TcpStream>> {
+    match TcpStream::from_accepted(stream) {
+        Ok(stream) => Ok(Some(stream)),
+        Err(error) if socket::sort_accept_error(&error) == AcceptError::Pause => Err(error),
+        Err(_) => Ok(None),
+    }
+}
+
 /// The outcome of trying all of no addresses.
 pub(super) fn nowhere() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, "the name has no address")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::fd::OwnedFd;
+    use std::os::unix::net::UnixStream;
+
+    use super::*;
+    use crate::Runtime;
+
+    #[test]
+    fn a_client_that_cannot_be_set_up_is_passed_over() {
+        // No TCP, so its options cannot be set: Linux sets those of a client that is gone.
+        let (broken, _peer) = UnixStream::pair().expect("a pair");
+        let broken = std::net::TcpStream::from(OwnedFd::from(broken));
+        Runtime::new().expect("a runtime").block_on(async {
+            assert!(set_up(broken).expect("no error of the listener").is_none());
+        });
+    }
 }
