@@ -30,7 +30,7 @@ const CHUNK_BYTES: usize = 16 * 1024;
 /// - A fair server with one thread has echoed one turn, in each look too. With several threads it
 ///   is the scheduler that decides when the other client's runs: nearly always in time on a machine
 ///   at rest, and seldom on one with ten busy processes for each core. But never is not seldom.
-const LOOKS: Looks = Looks { max: 200, fair: 5 };
+const LOOKS: Looks = Looks { max: 600, fair: 2 };
 
 /// A server that never waits is frozen at any place of its round, so an unfair one may be just
 /// about to ask the other client, and look fair by chance: in up to half of all looks. A fair one
