@@ -50,7 +50,7 @@ fn scratch(name: &str) -> PathBuf {
 
 fn found(name: &str, then: &[CallRow], now: &[CallRow]) -> Found {
     let then = recorded(name, &ledger("ch01/pool", then));
-    then.against(&ledger("ch01/pool", now)).expect("comparable")
+    then.against(&ledger("ch01/pool", now), &[]).expect("comparable")
 }
 
 #[test]
@@ -86,6 +86,21 @@ fn where_threads_race_less_than_a_call_is_no_news() {
 }
 
 #[test]
+fn one_look_in_vain_in_a_whole_window_is_no_news_and_one_a_message_is() {
+    let looks = |each| [CallRow { in_vain: true, ..exact("epoll_wait", each) }];
+    assert_eq!(found("looks", &looks(4.0), &looks(4.01)), Found::default());
+    assert_eq!(found("looks-more", &looks(4.0), &looks(5.0)).more.len(), 1);
+}
+
+#[test]
+fn a_model_whose_library_races_with_it_is_not_compared() {
+    let then = recorded("races", &ledger("ch01/pool", &[exact("read", 1.0)]));
+    let now = ledger("ch01/pool", &[exact("read", 2.0)]);
+    let found = then.against(&now, &["ch01/pool"]).expect("comparable");
+    assert_eq!((found.more.len(), found.apart.len()), (0, 1));
+}
+
+#[test]
 fn a_rate_is_not_compared() {
     let rate = |each| [between("recvfrom", Kind::Rate, each, each)];
     assert_eq!(found("rate", &rate(180.0), &rate(400.0)), Found::default());
@@ -94,7 +109,8 @@ fn a_rate_is_not_compared() {
 #[test]
 fn a_model_that_the_record_does_not_have_is_said_to_be_missing() {
     let then = recorded("missing", &ledger("ch01/pool", &[]));
-    let found = then.against(&ledger("ch01/threads", &[exact("read", 9.0)])).expect("comparable");
+    let found =
+        then.against(&ledger("ch01/threads", &[exact("read", 9.0)]), &[]).expect("comparable");
     assert_eq!(found.apart, ["ch01/threads: not in the record"]);
     assert_eq!(found.more, [""; 0]);
 }
@@ -104,7 +120,7 @@ fn calls_of_libraries_are_compared_only_with_the_same_libraries() {
     let calls = |each| [exact("mmap", each), exact("read", each)];
     let mut then = ledger("ch01/pool", &calls(1.0));
     then.tools.libc = Some("another 1.0".into());
-    let found = recorded("libraries", &then).against(&ledger("ch01/pool", &calls(2.0)));
+    let found = recorded("libraries", &then).against(&ledger("ch01/pool", &calls(2.0)), &[]);
     let found = found.expect("comparable");
     assert_eq!(found.more, ["ch01/pool, echo: read 2 times, was 1"]);
     assert_eq!(found.apart.len(), 1, "{:?}", found.apart);
@@ -114,7 +130,7 @@ fn calls_of_libraries_are_compared_only_with_the_same_libraries() {
 fn a_debug_build_is_not_compared_with_an_optimised_one() {
     let mut then = ledger("ch01/pool", &[]);
     then.tools.optimised = !then.tools.optimised;
-    let error = recorded("profile", &then).against(&ledger("ch01/pool", &[]));
+    let error = recorded("profile", &then).against(&ledger("ch01/pool", &[]), &[]);
     assert!(error.expect_err("other programs").to_string().contains("optimised"));
 }
 

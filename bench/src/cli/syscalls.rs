@@ -59,7 +59,9 @@ impl Syscalls {
             write(path, &record.json().context("writing the ledger")?)?;
         }
         if let Some(recorded) = &recorded {
-            return compare(recorded, &record);
+            let races = entries.iter().filter(|entry| entry.model.limits.keeps_reactor);
+            let races: Vec<&str> = races.map(|entry| entry.path.as_str()).collect();
+            return compare(recorded, &record, &races);
         }
         print(&table::report(&record.rows))?;
         Ok(status(record.rows.iter().any(|row| row.status == "failed")))
@@ -76,8 +78,8 @@ impl Syscalls {
     }
 }
 
-fn compare(recorded: &Recorded, now: &Record) -> Outcome {
-    let found = recorded.against(now)?;
+fn compare(recorded: &Recorded, now: &Record, races: &[&str]) -> Outcome {
+    let found = recorded.against(now, races)?;
     let failed = now.rows.iter().filter(|row| row.status == "failed");
     let failed = failed.map(|row| format!("{}: {}", row.model, row.why.as_deref().unwrap_or("")));
     let failed: Vec<String> = failed.collect();

@@ -106,12 +106,13 @@ impl Recorded {
         &self.date
     }
 
-    /// Compares `now` with it.
+    /// Compares `now` with it, without the models of `races`: a thread of a library's own is at work
+    /// beside the server's there, and which of the two comes first is another count each time.
     ///
     /// # Errors
     ///
     /// When the one was optimised and the other was not: they are different programs.
-    pub fn against(&self, now: &Record) -> Result<Found> {
+    pub fn against(&self, now: &Record, races: &[&str]) -> Result<Found> {
         if self.tools.optimised != now.tools.optimised {
             let how = |optimised| if optimised { "optimised" } else { "not optimised" };
             let (then, now) = (how(self.tools.optimised), how(now.tools.optimised));
@@ -125,6 +126,12 @@ impl Recorded {
             found.apart.push(text.to_owned());
         }
         for row in &now.rows {
+            if races.contains(&row.model.as_str()) {
+                let text =
+                    format!("{}: a thread of its library races with the server's", row.model);
+                found.apart.push(text);
+                continue;
+            }
             match self.rows.iter().find(|then| then.model == row.model) {
                 Some(then) if then.status == "measured" => {
                     compare_rows(then, row, same_libraries, &mut found);
