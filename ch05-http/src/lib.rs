@@ -7,10 +7,12 @@
 //! In reading order:
 //!
 //! - [`app`]: what is answered, whoever carries it. Every model of this chapter serves it.
+//! - [`proto`]: requests and responses in bytes, and no I/O.
 //! - [`hyper`]: the application on hyper, on tokio.
 
 pub mod app;
 pub mod hyper;
+pub mod proto;
 
 use ladder::{Chapter, Limits, Model, Protocol};
 

@@ -1,0 +1,255 @@
+//! Writes heads, and puts bodies into their framing.
+
+use std::error::Error;
+use std::fmt;
+
+use super::framing::{Length, is_token};
+
+/// Why something was not sent. It is the caller's fault, and not the peer's.
+///
+/// Nothing of what was asked for was appended then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum NotSent {
+    /// It is not the time for it: a second head, a body before its head, a request before the
+    /// last one's answer is whole.
+    OutOfTurn,
+    /// A field's name is no token.
+    Name,
+    /// A field's value has a CR, a LF, or another control character in it, which could end the
+    /// field and begin another one (response splitting).
+    Value,
+    /// Content-Length or Transfer-Encoding: they are written here, from the [`Length`] that is
+    /// asked for, and from nothing else.
+    Framing,
+    /// The target has a character that ends it, or none at all.
+    Target,
+    /// A request must have one Host field (RFC 9112, section 3.2), and that one a host.
+    Host,
+    /// A length that a request's body cannot have: until the end of the connection. Or CONNECT,
+    /// which has none.
+    Length,
+    /// More bytes than were announced, or than a chunk.
+    TooMuch,
+    /// The body ended before it had the bytes that were announced. The connection must close.
+    TooLittle,
+    /// A status that is not final: those are not answers.
+    Interim,
+}
+
+impl fmt::Display for NotSent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            NotSent::OutOfTurn => "sent out of turn",
+            NotSent::Name => "a field's name is no token",
+            NotSent::Value => "a field's value has a control character in it",
+            NotSent::Framing => "the framing is not a field for a caller to set",
+            NotSent::Target => "the target is none",
+            NotSent::Host => "a request needs one Host",
+            NotSent::Length => "the body of a request has no such length",
+            NotSent::TooMuch => "more of the body than was announced",
+            NotSent::TooLittle => "less of the body than was announced",
+            NotSent::Interim => "the status is not final",
+        })
+    }
+}
+
+impl Error for NotSent {}
+
+/// What of a message was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sending {
+    /// Nothing.
+    Head,
+    /// Its head, and of its body all but what is said here.
+    Body(Out),
+    /// All of it.
+    Ended,
+    /// Not all of it, and no more will be.
+    Broken,
+}
+
+/// How a body goes out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Out {
+    /// Bytes that are to come.
+    Sized(u64),
+    /// In chunks; bytes of the chunk that are to come are the caller's affair.
+    Chunked,
+    UntilClose,
+    /// Not at all: an answer to HEAD, say.
+    Discarded,
+}
+
+impl Out {
+    pub(super) fn new(length: Length) -> Out {
+        match length {
+            Length::None => Out::Discarded,
+            Length::Sized(size) => Out::Sized(size),
+            Length::Chunked => Out::Chunked,
+            Length::UntilClose => Out::UntilClose,
+        }
+    }
+}
+
+impl Sending {
+    /// Puts data into the framing.
+    pub(super) fn data(&mut self, data: &[u8], out: &mut Vec<u8>) -> Result<(), NotSent> {
+        // An empty chunk would be the last one.
+        if data.is_empty() {
+            return Ok(());
+        }
+        match self {
+            Sending::Body(Out::Discarded) => Ok(()),
+            Sending::Body(_) => {
+                self.chunk_head(data.len() as u64, out)?;
+                out.extend_from_slice(data);
+                self.chunk_end(out);
+                Ok(())
+            }
+            _ => Err(NotSent::OutOfTurn),
+        }
+    }
+
+    /// Announces `len` bytes that go another way.
+    pub(super) fn chunk_head(&mut self, len: u64, out: &mut Vec<u8>) -> Result<(), NotSent> {
+        match self {
+            Sending::Body(Out::Sized(left)) => {
+                *left = left.checked_sub(len).ok_or(NotSent::TooMuch)?;
+                Ok(())
+            }
+            Sending::Body(Out::Chunked) if len > 0 => {
+                hexadecimal(len, out);
+                out.extend_from_slice(b"\r\n");
+                Ok(())
+            }
+            Sending::Body(Out::Chunked | Out::UntilClose) => Ok(()),
+            Sending::Body(Out::Discarded) => Err(NotSent::TooMuch),
+            _ => Err(NotSent::OutOfTurn),
+        }
+    }
+
+    /// Ends what `chunk_head` began.
+    pub(super) fn chunk_end(&mut self, out: &mut Vec<u8>) {
+        if *self == Sending::Body(Out::Chunked) {
+            out.extend_from_slice(b"\r\n");
+        }
+    }
+
+    /// Ends the body.
+    pub(super) fn end<N, V>(
+        &mut self,
+        trailers: impl IntoIterator<Item = (N, V)>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), NotSent>
+    where
+        N: AsRef<[u8]>,
+        V: AsRef<[u8]>,
+    {
+        match *self {
+            Sending::Body(Out::Chunked) => {
+                let begin = out.len();
+                out.extend_from_slice(b"0\r\n");
+                for (name, value) in trailers {
+                    let sent = sort(name.as_ref()).and_then(|kind| match kind {
+                        Kind::Plain => field(name.as_ref(), value.as_ref(), out),
+                        _ => Err(NotSent::Framing),
+                    });
+                    if sent.is_err() {
+                        out.truncate(begin);
+                        return sent;
+                    }
+                }
+                out.extend_from_slice(b"\r\n");
+                *self = Sending::Ended;
+                Ok(())
+            }
+            Sending::Body(Out::Sized(1..)) => {
+                *self = Sending::Broken;
+                Err(NotSent::TooLittle)
+            }
+            Sending::Body(_) => {
+                *self = Sending::Ended;
+                Ok(())
+            }
+            _ => Err(NotSent::OutOfTurn),
+        }
+    }
+}
+
+/// What a field is to whoever writes a head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Plain,
+    Host,
+    Date,
+    Connection,
+    Framing,
+}
+
+/// Tells the fields apart that are not the caller's alone.
+pub(super) fn sort(name: &[u8]) -> Result<Kind, NotSent> {
+    Ok(match name.len() {
+        4 if name.eq_ignore_ascii_case(b"host") => Kind::Host,
+        4 if name.eq_ignore_ascii_case(b"date") => Kind::Date,
+        10 if name.eq_ignore_ascii_case(b"connection") => Kind::Connection,
+        14 if name.eq_ignore_ascii_case(b"content-length") => Kind::Framing,
+        17 if name.eq_ignore_ascii_case(b"transfer-encoding") => Kind::Framing,
+        _ if !is_token(name) => return Err(NotSent::Name),
+        _ => Kind::Plain,
+    })
+}
+
+/// Writes a field, if its value cannot be taken for more than one.
+pub(super) fn field(name: &[u8], value: &[u8], out: &mut Vec<u8>) -> Result<(), NotSent> {
+    if !is_value(value) {
+        return Err(NotSent::Value);
+    }
+    out.reserve(name.len() + value.len() + 4);
+    out.extend_from_slice(name);
+    out.extend_from_slice(b": ");
+    out.extend_from_slice(value);
+    out.extend_from_slice(b"\r\n");
+    Ok(())
+}
+
+/// RFC 9110, section 5.5.
+fn is_value(value: &[u8]) -> bool {
+    value.iter().all(|&byte| (byte >= b' ' && byte != 0x7f) || byte == b'\t')
+}
+
+/// Writes how the body goes.
+pub(super) fn framing(length: Length, out: &mut Vec<u8>) {
+    match length {
+        Length::Sized(size) => {
+            out.extend_from_slice(b"content-length: ");
+            decimal(size, out);
+            out.extend_from_slice(b"\r\n");
+        }
+        Length::Chunked => out.extend_from_slice(b"transfer-encoding: chunked\r\n"),
+        Length::None | Length::UntilClose => {}
+    }
+}
+
+/// Writes a number without `fmt`, which costs ten times as much.
+fn decimal(mut number: u64, out: &mut Vec<u8>) {
+    // 2^64 has twenty.
+    let mut digits = [b'0'; 20];
+    let mut first = digits.len();
+    loop {
+        first -= 1;
+        digits[first] = b"0123456789"[(number % 10) as usize];
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(&digits[first..]);
+}
+
+fn hexadecimal(number: u64, out: &mut Vec<u8>) {
+    let digits = (64 - number.leading_zeros()).div_ceil(4).max(1);
+    for digit in (0..digits).rev() {
+        out.push(b"0123456789abcdef"[(number >> (digit * 4) & 0xf) as usize]);
+    }
+}
