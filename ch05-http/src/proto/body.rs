@@ -129,6 +129,7 @@ impl Chunks {
                     let text = &input[..input.len().min(TRAILER_BYTES_MAX)];
                     let end = match text {
                         [b'\r', b'\n', ..] => Some(2),
+                        [b'\r', _, ..] | [b'\n', ..] => return Err(Fault::Trailer),
                         _ => end_of_lines(text, searched),
                     };
                     let Some(end) = end else {

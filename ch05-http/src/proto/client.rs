@@ -234,6 +234,7 @@ impl Client {
                             return Ok(Received::Head(head));
                         }
                         // An answer was owed.
+                        None if self.ended && input.is_empty() => return Err(Fault::Unanswered),
                         None if self.ended => return Err(Fault::Truncated),
                         None => return Ok(Received::Nothing),
                     }

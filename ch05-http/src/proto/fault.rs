@@ -65,6 +65,9 @@ pub enum Fault {
     /// The peer took too long. Only who knows a clock can find this one: it is here to be answered
     /// as the others are.
     TooSlow,
+    /// A server's: it ended its side, and did not begin to answer. It may have closed the
+    /// connection as an idle one while the request was on its way.
+    Unanswered,
     /// A server's: it spoke before it was asked, or more than it was asked for.
     Unasked,
     /// A server's: interim answers without an end.
@@ -87,7 +90,9 @@ impl Fault {
             Fault::Expectation => StatusCode::EXPECTATION_FAILED,
             Fault::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Fault::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Fault::Unasked | Fault::TooManyInterim | Fault::Switched => StatusCode::BAD_GATEWAY,
+            Fault::Unanswered | Fault::Unasked | Fault::TooManyInterim | Fault::Switched => {
+                StatusCode::BAD_GATEWAY
+            }
             _ => StatusCode::BAD_REQUEST,
         }
     }
@@ -122,6 +127,7 @@ impl Fault {
             Fault::TrailersTooLarge => "the trailers are too large",
             Fault::Truncated => "the message ended in the middle",
             Fault::TooSlow => "the message took too long",
+            Fault::Unanswered => "the server closed the connection without an answer",
             Fault::Unasked => "the server spoke without being asked",
             Fault::TooManyInterim => "too many interim answers",
             Fault::Switched => "the server switched protocols without being asked",

@@ -135,10 +135,7 @@ impl<'a> Marks<'a> {
     fn length(&self, version: Version) -> Result<Option<Length>, Fault> {
         match (self.encoding, self.length) {
             (Encoding::None, None) => Ok(None),
-            (Encoding::None, Some(value)) => match size(value)? {
-                0 => Ok(Some(Length::None)),
-                size => Ok(Some(Length::Sized(size))),
-            },
+            (Encoding::None, Some(value)) => Ok(Some(Length::Sized(size(value)?))),
             (_, Some(_)) => Err(Fault::LengthAndEncoding),
             _ if version == Version::HTTP_10 => Err(Fault::EncodingOfOld),
             (Encoding::Chunked { others: false }, None) => Ok(Some(Length::Chunked)),

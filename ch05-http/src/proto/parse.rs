@@ -244,6 +244,7 @@ impl Parse for ResponseHead {
                 bare_line_end(text)?;
                 return Ok(None);
             }
+            Err(Error::Version) if !text.starts_with(b"HTTP/") => return Err(Fault::FirstLine),
             Err(error) => return Err(fault(error)),
         };
         let (Some(minor), Some(code)) = (response.version, response.code) else {

@@ -152,7 +152,7 @@ impl Sending {
                 out.extend_from_slice(b"0\r\n");
                 for (name, value) in trailers {
                     let sent = sort(name.as_ref()).and_then(|kind| match kind {
-                        Kind::Plain => field(name.as_ref(), value.as_ref(), out),
+                        Kind::Plain | Kind::Date => field(name.as_ref(), value.as_ref(), out),
                         _ => Err(NotSent::Framing),
                     });
                     if sent.is_err() {

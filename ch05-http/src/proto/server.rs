@@ -79,6 +79,7 @@ impl Server {
                     self.to_head = head.method == Method::HEAD;
                     self.persists &= said.persists;
                     self.sending = Sending::Head;
+                    self.continues = false;
                     let body = Body::new(said.length, self.limits.body_bytes);
                     match body {
                         Ok(Body::Ended) => self.receiving = Receiving::EndDue,
@@ -343,6 +344,9 @@ impl Server {
         self.receiving = Receiving::Head(Search::default());
         self.sending = Sending::Head;
         self.length = Length::None;
+        // What is known of this request is not known of the next one, whose head may be a fault.
+        self.version = Version::HTTP_11;
+        self.to_head = false;
         Next::Another
     }
 }
