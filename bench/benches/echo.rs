@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 
 use bench::catalogue::{self, Entry};
 use bench::load::Load;
-use bench::measure::MESSAGE_BYTES;
 use bench::pinning::Pinning;
 use bench::script::Script;
 use criterion::measurement::WallTime;
@@ -78,7 +77,7 @@ fn round_trip(
 fn start(entry: &Entry, connections: usize, pinning: Pinning) -> (Server, Load) {
     let setup = Setup { core: pinning.server(), ..Setup::default() };
     let server = Server::spawn(&entry.path, setup).expect("the server starts");
-    let script = Script { protocol: entry.chapter.protocol, message_bytes: MESSAGE_BYTES };
+    let script = Script::echo(entry.chapter.protocol);
     let mut load = Load::new(script).expect("a selector");
     load.connect(server.addr(), connections).expect("the server accepts");
     (server, load)

@@ -86,18 +86,27 @@ pub fn documented(mut entries: Vec<Entry>) -> Vec<Entry> {
 ///
 /// When a pattern means nothing, with the names that exist.
 pub fn choose(entries: Vec<Entry>, patterns: &[String]) -> Result<Vec<Entry>> {
-    if let Some(idle) = patterns.iter().find(|p| !entries.iter().any(|entry| meant(p, entry))) {
-        let names: Vec<&str> = entries.iter().map(|entry| entry.path.as_str()).collect();
-        bail!("no model is called '{idle}'; there are: {}", names.join(", "));
-    }
-    let chosen = |entry: &Entry| patterns.is_empty() || patterns.iter().any(|p| meant(p, entry));
-    Ok(entries.into_iter().filter(chosen).collect())
+    choose_by(entries, patterns, |entry| &entry.path)
 }
 
-/// With a slash a pattern is held against the full name, without one against the model's own.
-fn meant(pattern: &str, entry: &Entry) -> bool {
-    let name = if pattern.contains('/') { entry.path.as_str() } else { entry.model.name };
-    matches(pattern, name)
+/// As [`choose`], of anything that has a full name.
+///
+/// # Errors
+///
+/// As [`choose`].
+pub fn choose_by<T>(all: Vec<T>, patterns: &[String], name: impl Fn(&T) -> &str) -> Result<Vec<T>> {
+    if let Some(idle) = patterns.iter().find(|p| !all.iter().any(|one| meant(p, name(one)))) {
+        let names: Vec<&str> = all.iter().map(&name).collect();
+        bail!("no model is called '{idle}'; there are: {}", names.join(", "));
+    }
+    let chosen = |one: &T| patterns.is_empty() || patterns.iter().any(|p| meant(p, name(one)));
+    Ok(all.into_iter().filter(chosen).collect())
+}
+
+/// With a slash a pattern is held against the full name, without one against what is behind its slash.
+fn meant(pattern: &str, path: &str) -> bool {
+    let own = path.rsplit('/').next().unwrap_or(path);
+    matches(pattern, if pattern.contains('/') { path } else { own })
 }
 
 /// Whether all of `name` is what `pattern` says, where `*` is any text, also none.

@@ -1,5 +1,7 @@
 //! The command line: the comparison of all models, and the other instruments as subcommands.
 
+mod echo;
+mod frame;
 mod instructions;
 mod ladder;
 mod ratio;
@@ -39,6 +41,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Instrument {
+    Echo(echo::Echo),
     Instructions(instructions::Instructions),
     Ratio(ratio::Ratio),
     Syscalls(syscalls::Syscalls),
@@ -83,6 +86,7 @@ pub fn run(chapters: &[Chapter], arguments: impl Iterator<Item = String>) -> Exi
     };
     let outcome = match cli.instrument {
         None => cli.ladder.run(chapters),
+        Some(Instrument::Echo(echo)) => echo.run(chapters),
         Some(Instrument::Instructions(instructions)) => instructions.run(chapters),
         Some(Instrument::Ratio(ratio)) => ratio.run(chapters),
         Some(Instrument::Syscalls(syscalls)) => syscalls.run(chapters),

@@ -9,7 +9,7 @@ use mio::net::TcpStream;
 use mio::{Interest, Poll, Token};
 
 use crate::load::{Fault, STALL_AFTER};
-use crate::script::{Script, Wrong};
+use crate::script::{Script, Seen, Wrong};
 
 /// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -27,18 +27,20 @@ pub(crate) enum What {
     Stalled(usize),
 }
 
-/// A connection and the message that is on its way.
+/// A connection and the messages that are on their way.
 #[derive(Debug)]
 pub(crate) struct Client {
     id: u32,
     stream: TcpStream,
     /// How many messages were begun.
     sequence: u64,
-    request: Vec<u8>,
+    /// All that is sent at once.
+    requests: Vec<u8>,
     written: usize,
-    /// Always of the size of the longest answer; `came` says how much of it is meant.
+    /// Always of the size of the longest answers; `came` says how much of it is meant.
     inbox: Vec<u8>,
     came: usize,
+    seen: Seen,
     sent_at: Instant,
     waits: bool,
 }
@@ -66,40 +68,48 @@ impl Client {
             id: u32::try_from(id).unwrap_or(u32::MAX),
             stream,
             sequence: 0,
-            request: script.request(),
+            requests: script.requests(),
             written: 0,
             inbox: vec![0; script.answer_bytes_max()],
             came: 0,
+            seen: Seen::default(),
             sent_at: Instant::now(),
             waits: false,
         })
     }
 
-    /// When the message that is on its way, or the last one, was begun.
+    /// When the messages that are on their way, or the last ones, were begun.
     pub(crate) fn sent_at(&self) -> Instant {
         self.sent_at
     }
 
-    /// Sends the next message.
+    /// Whether an answer is still to come.
+    pub(crate) fn waits(&self) -> bool {
+        self.waits
+    }
+
+    /// Sends the next messages.
     pub(crate) fn begin(&mut self, script: Script, now: Instant) -> Result<(), Fault> {
-        self.sequence += 1;
-        script.stamp(&mut self.request, self.id, self.sequence);
-        (self.written, self.came, self.sent_at, self.waits) = (0, 0, now, true);
+        script.stamp(&mut self.requests, self.id, self.sequence + 1);
+        self.sequence += script.depth as u64;
+        (self.written, self.came, self.seen) = (0, 0, Seen::default());
+        (self.sent_at, self.waits) = (now, true);
         self.write()
     }
 
-    /// Does what `event` makes possible. True once the answer is there, whole and right.
-    pub(crate) fn on_event(&mut self, event: &Event, script: Script) -> Result<bool, Fault> {
+    /// Does what `event` makes possible. The number of answers that have become whole, all of them right.
+    pub(crate) fn on_event(&mut self, event: &Event, script: Script) -> Result<usize, Fault> {
         if !self.waits {
-            return Ok(false);
+            return Ok(0);
         }
-        if self.written < self.request.len() {
+        if self.written < self.requests.len() {
             self.write()?;
         }
+        let before = self.seen.answers;
         if event.is_readable() || event.is_read_closed() || event.is_error() {
             self.waits = !self.read(script)?;
         }
-        Ok(!self.waits)
+        Ok(self.seen.answers - before)
     }
 
     /// Whether the answer is overdue.
@@ -109,8 +119,8 @@ impl Client {
     }
 
     fn write(&mut self) -> Result<(), Fault> {
-        while self.written < self.request.len() {
-            match self.stream.write(&self.request[self.written..]) {
+        while self.written < self.requests.len() {
+            match self.stream.write(&self.requests[self.written..]) {
                 Ok(0) => return Err(self.fault(failed("sending", ErrorKind::WriteZero.into()))),
                 Ok(len) => self.written += len,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
@@ -121,7 +131,7 @@ impl Client {
         Ok(())
     }
 
-    /// Reads until the answer is whole, or there is no more now. A whole answer ends it: the server
+    /// Reads until all answers are whole, or there is no more now. The last one ends it: the server
     /// owes nothing then, and one more read, only to hear that, would cost as much as the first.
     fn read(&mut self, script: Script) -> Result<bool, Fault> {
         loop {
@@ -132,8 +142,9 @@ impl Client {
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) => return Err(self.fault(failed("receiving", error))),
             }
-            let answer = script.answer(&self.request, &self.inbox[..self.came]);
-            if answer.map_err(|wrong| self.fault(What::Wrong(wrong)))? {
+            let inbox = &self.inbox[..self.came];
+            let whole = script.answers(&self.requests, inbox, &mut self.seen);
+            if whole.map_err(|wrong| self.fault(What::Wrong(wrong)))? {
                 return Ok(true);
             }
         }

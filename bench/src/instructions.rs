@@ -12,15 +12,11 @@ use std::path::PathBuf;
 use std::process::{self, Command};
 
 use anyhow::{Context, Result, bail};
-use ladder::process::{Server, Setup};
 use serde::Serialize;
 
-use crate::catalogue::Entry;
-use crate::measure::MESSAGE_BYTES;
-use crate::peers::{C_EPOLL, Peer, build_c_epoll};
-use crate::ratio::Base;
 use crate::rest;
 use crate::script::Script;
+use crate::subject::Subject;
 use crate::syscalls::talker::Talker;
 
 /// Clients, whose messages are all there when the server looks.
@@ -62,55 +58,38 @@ pub fn valgrind() -> Result<String> {
 
 /// Measures one server.
 #[must_use]
-pub fn row(base: &Base) -> Row {
-    let limit = match base {
-        Base::Model(entry) => refusal(entry),
-        Base::CEpoll => None,
-    };
-    let (status, why, instructions_per_message) = match limit {
+pub fn row(subject: &Subject) -> Row {
+    let (status, why, instructions_per_message) = match refusal(subject) {
         Some(why) => ("limit", Some(why), None),
-        None => match per_message(base) {
+        None => match per_message(subject) {
             Ok(count) => ("measured", None, Some((count * 10.0).round() / 10.0)),
             Err(error) => ("failed", Some(format!("{error:#}")), None),
         },
     };
-    Row { name: base.name().to_owned(), status, why, instructions_per_message }
+    Row { name: subject.name().to_owned(), status, why, instructions_per_message }
 }
 
-fn refusal(entry: &Entry) -> Option<String> {
+fn refusal(subject: &Subject) -> Option<String> {
     let looks = || "looks as often as it can: that has no number of its own".to_owned();
-    let sleeps = entry.model.limits.idle == ladder::Idle::Waits;
-    entry.refuses(CLIENTS).or_else(|| (!sleeps).then(looks))
+    let sleeps = subject.idle() == ladder::Idle::Waits;
+    subject.refuses(CLIENTS).or_else(|| (!sleeps).then(looks))
 }
 
-fn per_message(base: &Base) -> Result<f64> {
-    let shorter = executed(base, ROUNDS)?;
-    let longer = executed(base, 2 * ROUNDS)?;
+fn per_message(subject: &Subject) -> Result<f64> {
+    let shorter = executed(subject, ROUNDS)?;
+    let longer = executed(subject, 2 * ROUNDS)?;
     Ok((longer as f64 - shorter as f64) / (ROUNDS * CLIENTS) as f64)
 }
 
 /// All that a fresh server executes for so many messages of each client.
-fn executed(base: &Base, rounds: usize) -> Result<u64> {
-    let profile = Profile::new(base.name());
+fn executed(subject: &Subject, rounds: usize) -> Result<u64> {
+    let profile = Profile::new(subject.name());
     let mut command = Command::new("valgrind");
     command.args(["-q", "--tool=callgrind"]);
     command.arg(format!("--callgrind-out-file={}", profile.0.display()));
-    let script = Script { protocol: base.protocol(), message_bytes: MESSAGE_BYTES };
-    match base {
-        Base::CEpoll => {
-            command.arg(build_c_epoll()?);
-            let peer = Peer::spawn(command)?;
-            talk(peer.addr(), peer.id(), script, rounds)?;
-            peer.stop()?;
-        }
-        Base::Model(entry) => {
-            command.arg(env::current_exe().context("finding this program")?);
-            let server = Server::spawn_by(command, &entry.path, Setup::default());
-            let server = server.context("starting the server under valgrind")?;
-            talk(server.addr(), server.id(), script, rounds)?;
-            server.stop().context("stopping the server")?;
-        }
-    }
+    let server = subject.start_under(command)?;
+    talk(server.addr(), server.id(), Script::echo(subject.protocol()), rounds)?;
+    server.stop()?;
     profile.total()
 }
 
@@ -157,19 +136,5 @@ impl Drop for Profile {
     fn drop(&mut self) {
         // It is not there when the server never started.
         let _ = fs::remove_file(&self.0);
-    }
-}
-
-/// The least loop in C, where it can be built, to stand beside the models.
-#[must_use]
-pub fn peer() -> Row {
-    match build_c_epoll() {
-        Ok(_) => row(&Base::CEpoll),
-        Err(error) => Row {
-            name: C_EPOLL.to_owned(),
-            status: "failed",
-            why: Some(format!("{error:#}")),
-            instructions_per_message: None,
-        },
     }
 }

@@ -12,9 +12,11 @@
 //! - `client`: one of them, over a socket.
 //! - [`load`]: the generator: many clients on one thread.
 //! - [`pinning`]: a core for the server, another for the load.
+//! - [`subject`]: who is measured, a model or a peer.
 //! - [`measure`]: one slice.
 //! - [`others`]: who else used the machine meanwhile.
 //! - [`rounds`]: many, interleaved, and the medians.
+//! - [`alike`]: which of the rows can be told apart.
 //! - [`record`]: a run as JSON, as the book reads it.
 //! - [`machine`]: what the run was made with and on.
 //! - [`table`]: a run as a person reads it.
@@ -27,6 +29,7 @@
 //! - [`waiting`]: what one wait costs, without any model around it.
 //! - [`cli`]: the command line.
 
+pub mod alike;
 pub mod catalogue;
 pub mod cli;
 mod client;
@@ -42,6 +45,7 @@ pub mod record;
 pub mod rest;
 pub mod rounds;
 pub mod script;
+pub mod subject;
 pub mod syscalls;
 pub mod table;
 pub mod trace;

@@ -2,11 +2,15 @@
 //!
 //! Each client sends a message, waits for the whole of it to come back, checks every byte, and
 //! sends the next. So a server is asked as fast as it answers, and never has more than one message
-//! of a client to deal with. What a closed loop cannot show is what happens to those who would
-//! have come meanwhile: its p99 is that of clients who wait politely.
+//! of a client to deal with, or as many as the script sends at once. What a closed loop cannot show
+//! is what happens to those who would have come meanwhile: its p99 is that of clients who wait
+//! politely. [`Load::run_open`] shows that.
 //!
 //! A message costs the generator a write and a read; the third system call, waiting, is shared by
 //! all clients that are ready at the same time. No memory is allocated on the way.
+
+mod open;
+mod schedule;
 
 use std::fmt;
 use std::io::{self, ErrorKind};
@@ -19,6 +23,9 @@ use mio::{Events, Poll};
 
 use crate::client::{Client, What};
 use crate::script::Script;
+
+pub use open::OpenSample;
+pub use schedule::Schedule;
 
 /// A client whose answer is not there after this long has been forgotten: no server that works
 /// needs as much, however many clients it has and however busy the machine is.
@@ -154,31 +161,43 @@ impl Load {
         let mut waiting = self.clients.len();
         let mut look = Instant::now() + LOOK_EVERY;
         while waiting > 0 {
-            self.wait()?;
+            self.wait(LOOK_EVERY)?;
             for event in &self.events {
                 let client = &mut self.clients[event.token().0];
-                if client.on_event(event, self.script)? {
-                    let now = Instant::now();
-                    self.exchanged += 1;
-                    answered(now - client.sent_at());
-                    if now < until {
-                        client.begin(self.script, now)?;
-                    } else {
-                        waiting -= 1;
-                    }
+                let answers = client.on_event(event, self.script)?;
+                if answers == 0 {
+                    continue;
+                }
+                let now = Instant::now();
+                self.exchanged += answers as u64;
+                let took = now - client.sent_at();
+                (0..answers).for_each(|_| answered(took));
+                if client.waits() {
+                    continue;
+                }
+                if now < until {
+                    client.begin(self.script, now)?;
+                } else {
+                    waiting -= 1;
                 }
             }
-            let now = Instant::now();
-            if now > look {
-                look = now + LOOK_EVERY;
-                self.clients.iter().try_for_each(|client| client.look(now))?;
-            }
+            self.look(&mut look)?;
         }
         Ok(())
     }
 
-    fn wait(&mut self) -> Result<(), Fault> {
-        match self.poll.poll(&mut self.events, Some(LOOK_EVERY)) {
+    /// Searches for clients that have been forgotten, from time to time: `when` is the next.
+    fn look(&self, when: &mut Instant) -> Result<(), Fault> {
+        let now = Instant::now();
+        if now > *when {
+            *when = now + LOOK_EVERY;
+            self.clients.iter().try_for_each(|client| client.look(now))?;
+        }
+        Ok(())
+    }
+
+    fn wait(&mut self, timeout: Duration) -> Result<(), Fault> {
+        match self.poll.poll(&mut self.events, Some(timeout)) {
             Err(error) if error.kind() != ErrorKind::Interrupted => {
                 Err(Fault { client: 0, what: What::Failed("waiting", error) })
             }

@@ -6,15 +6,38 @@ use std::fs;
 use std::io::{BufRead, BufReader, ErrorKind};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{self, Child, Command, Stdio};
+use std::process::{self, Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context, Result, bail, ensure};
+use ladder::Protocol;
 use ladder::socket::{BACKLOG, READ_BYTES};
 use rustix::process::{Pid, Signal, kill_process};
 
 /// The least loop over epoll(7) in C.
 pub const C_EPOLL: &str = "c-epoll";
+
+/// A server that is no part of the ladder, in another language.
+#[derive(Debug)]
+pub struct Peer {
+    /// As typed, and as tables call it.
+    pub name: &'static str,
+    /// What it speaks.
+    pub protocol: Protocol,
+    /// One line: what it is.
+    pub summary: &'static str,
+    /// What starts it, once it is built. It says `listening ADDRESS` when it does, and serves until it
+    /// is ended. The error says what is missing and how to get it.
+    pub command: fn() -> Result<Command>,
+}
+
+/// All of them.
+pub const PEERS: &[Peer] = &[Peer {
+    name: C_EPOLL,
+    protocol: Protocol::Echo,
+    summary: "the least loop over epoll(7), in C",
+    command: || build_c_epoll().map(Command::new),
+}];
 
 /// Events that one wait of the C loop brings: as many as in the ladder's own.
 const EVENTS_MAX: usize = 1024;
@@ -24,7 +47,7 @@ static BUILDS: AtomicU32 = AtomicU32::new(0);
 
 /// A peer that runs. Dropping it ends it.
 #[derive(Debug)]
-pub struct Peer {
+pub struct Process {
     child: Child,
     addr: SocketAddr,
 }
@@ -61,13 +84,13 @@ pub fn build_c_epoll() -> Result<PathBuf> {
     Ok(built)
 }
 
-impl Peer {
+impl Process {
     /// Starts a peer by `command`, and returns once it listens.
     ///
     /// # Errors
     ///
     /// When it cannot be started, or ends before it listens.
-    pub fn spawn(mut command: Command) -> Result<Peer> {
+    pub fn spawn(mut command: Command) -> Result<Process> {
         let doing = || format!("starting {}", Path::new(command.get_program()).display());
         let name = doing();
         command.stdin(Stdio::null()).stdout(Stdio::piped());
@@ -77,7 +100,7 @@ impl Peer {
             BufReader::new(output).read_line(&mut line).with_context(|| name.clone())?;
         }
         // From here on its drop ends it, whatever it said.
-        let mut peer = Peer { child, addr: SocketAddr::from(([0; 4], 0)) };
+        let mut peer = Process { child, addr: SocketAddr::from(([0; 4], 0)) };
         let addr = line.trim_end().strip_prefix("listening ");
         let addr = addr.with_context(|| format!("{name}: it said {line:?}"))?;
         peer.addr = addr.parse().with_context(|| format!("{name}: it said {line:?}"))?;
@@ -96,6 +119,11 @@ impl Peer {
         self.child.id()
     }
 
+    /// How it ended, if it did.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().ok().flatten()
+    }
+
     /// Ends it by SIGTERM, and waits until it has: a tracer around it writes down what it knows.
     ///
     /// # Errors
@@ -110,7 +138,7 @@ impl Peer {
     }
 }
 
-impl Drop for Peer {
+impl Drop for Process {
     fn drop(&mut self) {
         // After a stop both find nothing to do.
         let _ = self.child.kill();

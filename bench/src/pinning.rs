@@ -45,28 +45,15 @@ impl Pinning {
         }
     }
 
-    /// Moves a process that was not started through the ladder to the servers' core.
-    ///
-    /// # Errors
-    ///
-    /// When the process is gone.
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    pub fn pin_server(self, process: u32) -> std::io::Result<()> {
-        let Some(core) = self.server() else { return Ok(()) };
-        let process = i32::try_from(process).ok().and_then(rustix::process::Pid::from_raw);
-        let mut set = rustix::thread::CpuSet::new();
-        set.set(core);
-        Ok(rustix::thread::sched_setaffinity(process, &set)?)
-    }
-
-    /// Does nothing where the system lets nobody choose.
-    ///
-    /// # Errors
-    ///
-    /// None.
-    #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    pub fn pin_server(self, _process: u32) -> std::io::Result<()> {
-        Ok(())
+    /// Does what starts a process, so that the process and all of its threads are on the servers' core:
+    /// they inherit it from the calling thread, which is back on its own core afterwards.
+    pub fn on_the_servers_core<T>(self, start: impl FnOnce() -> T) -> T {
+        let Pinning::Apart { server, load } = self else { return start() };
+        // Both calls have succeeded before, or this would not be `Apart`.
+        let _ = usage::pin_to_core(server);
+        let started = start();
+        let _ = usage::pin_to_core(load);
+        started
     }
 }
 

@@ -9,22 +9,19 @@
 //! The base is there twice. The second one is a control: it should come out as 1, and when it does not,
 //! nothing of that run can be believed, and the run is thrown away.
 
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use ladder::process::{Server, Setup};
-use ladder::{Idle, Protocol};
+use ladder::Idle;
 use serde::Serialize;
 
-use crate::catalogue::Entry;
+use crate::alike::interval;
 use crate::load::Load;
-use crate::measure::MESSAGE_BYTES;
 use crate::others::Since;
-use crate::peers::{Peer, build_c_epoll};
 use crate::pinning::Pinning;
 use crate::rounds::{median, shuffled};
 use crate::script::Script;
+use crate::subject::{Running, Subject};
 
 /// A visit. Long enough for thousands of messages, short enough for the machine to stay the same.
 const SLICE: Duration = Duration::from_millis(40);
@@ -44,22 +41,13 @@ const CONTROL_OFF_MAX_OF_MANY: f64 = 0.04;
 /// With fewer cycles that were not dropped there is no median worth the name.
 const CYCLES_MIN: usize = 3;
 
-/// What a ratio is of.
-#[derive(Clone, Debug)]
-pub enum Base {
-    /// The least loop in C.
-    CEpoll,
-    /// A model.
-    Model(Entry),
-}
-
 /// What is to be compared.
 #[derive(Debug)]
 pub struct Plan {
     /// With what.
-    pub base: Base,
+    pub base: Subject,
     /// What.
-    pub entries: Vec<Entry>,
+    pub subjects: Vec<Subject>,
     /// How many cycles that count.
     pub cycles: usize,
     /// A cycle in which other programs had more of the cores than this is dropped.
@@ -106,26 +94,6 @@ pub struct Row {
     pub cpu_us_per_message: Option<f64>,
 }
 
-impl Base {
-    /// As tables call it.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        match self {
-            Base::CEpoll => crate::peers::C_EPOLL,
-            Base::Model(entry) => &entry.path,
-        }
-    }
-
-    /// What it speaks.
-    #[must_use]
-    pub fn protocol(&self) -> Protocol {
-        match self {
-            Base::CEpoll => Protocol::Echo,
-            Base::Model(entry) => entry.chapter.protocol,
-        }
-    }
-}
-
 impl Plan {
     /// Compares with so many connections. `progress` is told of each cycle that counts.
     ///
@@ -134,13 +102,13 @@ impl Plan {
     /// When a server cannot be started, dies, or answers anything but what it was sent.
     pub fn run(&self, connections: usize, pinning: Pinning, progress: impl Fn()) -> Result<Run> {
         let slice = if connections < MANY { SLICE } else { SLICE_OF_MANY };
-        let start = |base: &Base| Contender::start(base, connections, pinning);
+        let start = |subject: &Subject| Contender::start(subject, connections, pinning);
         let mut contenders = vec![start(&self.base)?, start(&self.base)?];
         let mut refused = Vec::new();
-        for entry in &self.entries {
-            match refusal(entry, connections) {
-                Some(why) => refused.push(Row::limit(entry, why)),
-                None => contenders.push(start(&Base::Model(entry.clone()))?),
+        for subject in &self.subjects {
+            match refusal(subject, connections) {
+                Some(why) => refused.push(Row::limit(subject, why)),
+                None => contenders.push(start(subject)?),
             }
         }
         for contender in &mut contenders {
@@ -177,21 +145,21 @@ impl Plan {
 }
 
 /// Why a model cannot live beside others, if it cannot.
-fn refusal(entry: &Entry, connections: usize) -> Option<String> {
-    let never_sleeps = (entry.model.limits.idle != Idle::Waits)
+fn refusal(subject: &Subject, connections: usize) -> Option<String> {
+    let never_sleeps = (subject.idle() != Idle::Waits)
         .then(|| "never sleeps: it would use the core while others are visited".to_owned());
-    entry.refuses(connections).or(never_sleeps)
+    subject.refuses(connections).or(never_sleeps)
 }
 
 /// Visits each once. The processor time a message of each, and the share of the cores that others had.
 fn cycle(contenders: &mut [Contender], slice: Duration, number: usize) -> Result<(Vec<f64>, f64)> {
     let since = Since::now();
-    let before: Duration = contenders.iter().map(Contender::cpu).sum::<Result<_>>()?;
+    let before: Duration = contenders.iter_mut().map(Contender::cpu).sum::<Result<_>>()?;
     let mut costs = vec![0.0; contenders.len()];
     for index in shuffled(contenders.len(), number) {
         costs[index] = contenders[index].visit(slice)?;
     }
-    let after: Duration = contenders.iter().map(Contender::cpu).sum::<Result<_>>()?;
+    let after: Duration = contenders.iter_mut().map(Contender::cpu).sum::<Result<_>>()?;
     let others = since.share_beside(after.saturating_sub(before));
     Ok((costs, others.unwrap_or(0.0)))
 }
@@ -203,48 +171,17 @@ struct Contender {
     load: Load,
 }
 
-enum Running {
-    Model(Server),
-    Peer(Peer),
-}
-
-impl Running {
-    fn id(&self) -> u32 {
-        match self {
-            Running::Model(server) => server.id(),
-            Running::Peer(peer) => peer.id(),
-        }
-    }
-}
-
 impl Contender {
-    fn start(base: &Base, connections: usize, pinning: Pinning) -> Result<Contender> {
-        let (server, addr) = match base {
-            Base::CEpoll => {
-                let peer = Peer::spawn(Command::new(build_c_epoll()?))?;
-                pinning.pin_server(peer.id()).context("pinning the peer")?;
-                let addr = peer.addr();
-                (Running::Peer(peer), addr)
-            }
-            Base::Model(entry) => {
-                let setup = Setup { core: pinning.server(), ..Setup::default() };
-                let server = Server::spawn(&entry.path, setup).context("starting the server")?;
-                let addr = server.addr();
-                (Running::Model(server), addr)
-            }
-        };
-        let script = Script { protocol: base.protocol(), message_bytes: MESSAGE_BYTES };
+    fn start(subject: &Subject, connections: usize, pinning: Pinning) -> Result<Contender> {
+        let server = subject.start(pinning)?;
+        let script = Script::echo(subject.protocol());
         let mut load = Load::new(script).context("making the load's selector")?;
-        load.connect(addr, connections).with_context(|| base.name().to_owned())?;
-        Ok(Contender { name: base.name().to_owned(), server, load })
+        load.connect(server.addr(), connections).with_context(|| subject.name().to_owned())?;
+        Ok(Contender { name: subject.name().to_owned(), server, load })
     }
 
-    fn cpu(&self) -> Result<Duration> {
-        #[cfg(target_os = "linux")]
-        return ladder::usage::cpu_of(self.server.id())
-            .with_context(|| format!("{} is gone", self.name));
-        #[cfg(not(target_os = "linux"))]
-        anyhow::bail!("the processor time of another process is asked for on Linux only")
+    fn cpu(&mut self) -> Result<Duration> {
+        self.server.cpu().with_context(|| self.name.clone())
     }
 
     /// Keeps it busy for a slice. Processor time a message, in µs.
@@ -274,9 +211,9 @@ impl Contender {
 }
 
 impl Row {
-    fn limit(entry: &Entry, why: String) -> Row {
+    fn limit(subject: &Subject, why: String) -> Row {
         Row {
-            name: entry.path.clone(),
+            name: subject.name().to_owned(),
             status: "limit",
             why: Some(why),
             ratio: None,
@@ -284,38 +221,5 @@ impl Row {
             high: None,
             cpu_us_per_message: None,
         }
-    }
-}
-
-/// Between which two of these the median of all there could be lies, 19 times of 20, whatever their
-/// distribution: each falls below it as often as a coin falls on heads.
-fn interval(sorted: &[f64]) -> (Option<f64>, Option<f64>) {
-    let count = sorted.len() as f64;
-    let reach = 0.98 * count.sqrt();
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "from 0 to the length"
-    )]
-    let below = (count / 2.0 - reach).floor().max(0.0) as usize;
-    (sorted.get(below).copied(), sorted.get(sorted.len().saturating_sub(below + 1)).copied())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_interval_is_narrower_the_more_there_are_and_holds_the_median() {
-        let of = |count: u32| {
-            let values: Vec<f64> =
-                (0..count).map(|n| f64::from(n) / f64::from(count - 1)).collect();
-            let (low, high) = interval(&values);
-            (low.expect("there are some"), high.expect("there are some"))
-        };
-        assert_eq!(of(3), (0.0, 1.0));
-        let ((low, high), (lower, higher)) = (of(101), of(25));
-        assert!(lower < low && low < 0.5 && 0.5 < high && high < higher);
-        assert_eq!(interval(&[]), (None, None));
     }
 }

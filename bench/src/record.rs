@@ -2,13 +2,18 @@
 //!
 //! The book's tables and plots read these files, so fields are added here and never renamed.
 
+use std::fmt;
+
 use serde::Serialize;
 
+use crate::alike::{Range, standings};
 use crate::catalogue::protocol_name;
 use crate::machine::{Machine, Versions};
-use crate::measure::{MESSAGE_BYTES, Slice};
+use crate::measure::{Case, MESSAGE_BYTES};
 use crate::pinning::Pinning;
 use crate::rounds::{Cell, Outcome, Plan, median};
+use crate::script::Ask;
+use crate::subject::Subject;
 
 /// Of the fields and what they mean. A reader refuses one that it does not know.
 const SCHEMA: u32 = 1;
@@ -29,9 +34,10 @@ pub struct Header {
     pub machine: Machine,
 }
 
-/// One run of the bench.
+/// One run of the bench: subjects in rounds, of which each slice is an `S`.
 #[derive(Debug, Serialize)]
-pub struct Record {
+#[serde(bound = "")]
+pub struct Record<S: Measured> {
     /// When, by what, and where.
     #[serde(flatten)]
     pub header: Header,
@@ -39,8 +45,8 @@ pub struct Record {
     pub others_share: Option<f64>,
     /// What was asked for.
     pub settings: Settings,
-    /// Every model with every number of clients.
-    pub rows: Vec<Row>,
+    /// Every subject in every case.
+    pub rows: Vec<Row<S>>,
 }
 
 /// What was asked for.
@@ -48,8 +54,8 @@ pub struct Record {
 pub struct Settings {
     /// Numbers of clients.
     pub connections: Vec<usize>,
-    /// How many clients were connected beside those and said nothing.
-    pub silent: usize,
+    /// How many clients were connected beside those and said nothing, where that is one number.
+    pub silent: Option<usize>,
     /// How often each row was to be measured; fewer times, where the time was up.
     pub rounds: usize,
     /// For how long each time, warm-up included.
@@ -58,6 +64,20 @@ pub struct Settings {
     pub message_bytes: usize,
     /// Who ran where.
     pub pinning: String,
+}
+
+/// A slice, and what a row of slices comes to.
+pub trait Measured: fmt::Debug + Serialize + 'static {
+    /// Medians over the rounds. Null, all of them, in a row without rounds.
+    type Figures: Default + fmt::Debug + Serialize;
+
+    /// What rows are compared by: processor time of the server, for each of what it did.
+    fn cost(&self) -> f64;
+
+    /// The figures of at least one round.
+    fn figures(rounds: &[Self], subject: &Subject) -> Self::Figures
+    where
+        Self: Sized;
 }
 
 /// How a row came about.
@@ -72,41 +92,52 @@ pub enum Status {
     Failed,
 }
 
-/// One model with one number of clients: medians over the rounds.
+/// One subject in one case: medians over the rounds.
 #[derive(Debug, Serialize)]
-pub struct Row {
+#[serde(bound = "")]
+pub struct Row<S: Measured> {
     /// Full name.
     pub model: String,
     /// What it speaks.
     pub protocol: &'static str,
     /// How many clients.
     pub connections: usize,
+    /// How many beside those say nothing.
+    pub silent: usize,
+    /// Messages that are due in a second; null in a closed loop.
+    pub rate: Option<u32>,
+    /// What is asked for, in HTTP.
+    pub request: Option<&'static str>,
+    /// Messages that a client sends at once.
+    pub depth: usize,
     /// How the row came about.
     pub status: Status,
     /// Why it has no figures.
     pub why: Option<String>,
     /// The figures.
     #[serde(flatten)]
-    pub figures: Figures,
+    pub figures: S::Figures,
+    /// How it compares with the others of its group.
+    #[serde(flatten)]
+    pub compared: Compared,
     /// Each round's own figures.
-    pub rounds: Vec<Slice>,
+    pub rounds: Vec<S>,
 }
 
-/// Null, all of them, in a row without figures. See [`Slice`] for what they are.
+/// A row beside the others of its group, which are those of the same protocol in the same case. Null in
+/// rows without figures.
 #[derive(Debug, Default, Serialize)]
-#[expect(missing_docs, reason = "the fields are those of `Slice`")]
-pub struct Figures {
-    pub messages_per_second: Option<f64>,
-    pub p50_us: Option<f64>,
-    pub p99_us: Option<f64>,
-    pub cpu_us_per_message: Option<f64>,
-    pub kib_per_connection: Option<f64>,
-    /// Processor time a message over the lowest of the same protocol and number of clients.
+pub struct Compared {
+    /// Its cost over the lowest of the group; see [`crate::alike`].
     pub ratio: Option<f64>,
-    pub client_share: Option<f64>,
-    pub server_share: Option<f64>,
-    /// Whether the load was what held the rate back, in most rounds.
-    pub client_bound: Option<bool>,
+    /// The least that this may be; null with less than five rounds.
+    pub ratio_low: Option<f64>,
+    /// The most.
+    pub ratio_high: Option<f64>,
+    /// Rows of the group that are equal to it: their ranges overlap.
+    pub equal_to: Option<Vec<String>>,
+    /// `a`, or `a-c`: rows that share a letter are equal.
+    pub letters: Option<String>,
 }
 
 impl Header {
@@ -125,18 +156,32 @@ impl Header {
     }
 }
 
-impl Record {
+impl<S: Measured> Record<S> {
     /// The record of `cells`, which `plan` led to while other programs had the share `others`.
     #[must_use]
-    pub fn new(plan: &Plan, pinning: Pinning, cells: Vec<Cell>, others: Option<f64>) -> Record {
-        let mut rows: Vec<Row> = cells.into_iter().map(row).collect();
-        set_ratios(&mut rows);
+    pub fn new(
+        kind: &'static str,
+        plan: &Plan,
+        pinning: Pinning,
+        cells: Vec<Cell<S>>,
+        others: Option<f64>,
+    ) -> Record<S> {
+        let mut connections: Vec<usize> = Vec::new();
+        for case in &plan.cases {
+            if !connections.contains(&case.connections) {
+                connections.push(case.connections);
+            }
+        }
+        let silent = plan.cases.first().map(|case| case.silent);
+        let silent = silent.filter(|silent| plan.cases.iter().all(|case| case.silent == *silent));
+        let mut rows: Vec<Row<S>> = cells.into_iter().map(Row::of).collect();
+        compare(&mut rows);
         Record {
-            header: Header::new("ladder"),
+            header: Header::new(kind),
             others_share: others,
             settings: Settings {
-                connections: plan.connections.clone(),
-                silent: plan.silent,
+                connections,
+                silent,
                 rounds: plan.rounds,
                 seconds_per_round: plan.slice().as_secs_f64(),
                 message_bytes: MESSAGE_BYTES,
@@ -152,8 +197,17 @@ impl Record {
     ///
     /// None that these fields could cause.
     pub fn json(&self) -> serde_json::Result<String> {
-        serde_json::to_string_pretty(self).map(|text| text + "\n")
+        json(self)
     }
+}
+
+/// A record as it is written: indented, with a line's end.
+///
+/// # Errors
+///
+/// None that plain fields could cause.
+pub fn json(record: &impl Serialize) -> serde_json::Result<String> {
+    serde_json::to_string_pretty(record).map(|text| text + "\n")
 }
 
 /// How this run was asked for, through cargo.
@@ -165,69 +219,99 @@ fn command() -> String {
     format!("cargo run{profile} -p bench{arguments}")
 }
 
-fn row(cell: Cell) -> Row {
-    let Cell { entry, connections, outcome } = cell;
-    let (status, why, rounds) = match outcome {
-        Outcome::Measured(slices) => (Status::Measured, None, slices),
-        Outcome::Limit(why) => (Status::Limit, Some(why), Vec::new()),
-        Outcome::Failed(why) => (Status::Failed, Some(why), Vec::new()),
-    };
-    let bound = rounds.iter().filter(|slice| slice.client_bound(entry.model.limits.idle)).count();
-    let mut figures = figures(&rounds);
-    figures.client_bound = (!rounds.is_empty()).then_some(bound * 2 > rounds.len());
-    Row {
-        model: entry.path,
-        protocol: protocol_name(entry.chapter.protocol),
-        connections,
-        status,
-        why,
-        figures,
-        rounds,
+impl<S: Measured> Row<S> {
+    fn of(cell: Cell<S>) -> Row<S> {
+        let Cell { subject, case, outcome } = cell;
+        let (status, why, rounds) = match outcome {
+            Outcome::Measured(slices) => (Status::Measured, None, slices),
+            Outcome::Limit(why) => (Status::Limit, Some(why), Vec::new()),
+            Outcome::Failed(why) => (Status::Failed, Some(why), Vec::new()),
+        };
+        let none = rounds.is_empty();
+        let figures = if none { S::Figures::default() } else { S::figures(&rounds, &subject) };
+        let Case { connections, silent, rate, ask, depth } = case;
+        let protocol = subject.protocol();
+        Row {
+            model: subject.name().to_owned(),
+            protocol: protocol_name(protocol),
+            connections,
+            silent,
+            rate,
+            request: match (protocol, ask) {
+                (ladder::Protocol::Echo, _) => None,
+                (ladder::Protocol::Http, Ask::Echo) => Some("POST /echo"),
+                (ladder::Protocol::Http, Ask::Greeting) => Some("GET /"),
+            },
+            depth,
+            status,
+            why,
+            figures,
+            compared: Compared::default(),
+            rounds,
+        }
     }
-}
 
-fn figures(slices: &[Slice]) -> Figures {
-    if slices.is_empty() {
-        return Figures::default();
+    /// What rows have in common that may be compared.
+    #[must_use]
+    pub fn group(&self) -> Group {
+        Group {
+            connections: self.connections,
+            silent: self.silent,
+            rate: self.rate,
+            protocol: self.protocol,
+            request: self.request,
+            depth: self.depth,
+        }
     }
-    let of = |field: fn(&Slice) -> f64| Some(median(slices.iter().map(field)));
-    let memory: Option<Vec<f64>> = slices.iter().map(|slice| slice.kib_per_connection).collect();
-    Figures {
-        messages_per_second: of(|slice| slice.messages_per_second),
-        p50_us: of(|slice| slice.p50_us),
-        p99_us: of(|slice| slice.p99_us),
-        cpu_us_per_message: of(|slice| slice.cpu_us_per_message),
-        kib_per_connection: memory.map(median),
-        ratio: None,
-        client_share: of(|slice| slice.client_share),
-        server_share: of(|slice| slice.server_share),
-        client_bound: None,
-    }
-}
 
-fn set_ratios(rows: &mut [Row]) {
-    let group = |row: &Row| (row.protocol, row.connections);
-    let costs: Vec<_> =
-        rows.iter().filter_map(|r| Some((group(r), r.figures.cpu_us_per_message?))).collect();
-    for row in rows {
-        let peers = costs.iter().filter(|(of, _)| *of == group(row)).map(|(_, cost)| *cost);
-        let lowest = peers.min_by(f64::total_cmp);
-        let cost = row.figures.cpu_us_per_message;
-        row.figures.ratio = cost.zip(lowest).map(|(cost, lowest)| cost / lowest);
-    }
-}
-
-impl Row {
     /// How far the rounds lie apart in what the ratio is made of: half of the distance between the
-    /// lowest and the highest processor time a message, as a share of the median. One round says
-    /// nothing about that.
+    /// lowest and the highest cost, as a share of the median. One round says nothing about that.
     #[must_use]
     pub fn spread(&self) -> Option<f64> {
         if self.rounds.len() < 2 {
             return None;
         }
-        let costs = || self.rounds.iter().map(|slice| slice.cpu_us_per_message);
+        let costs = || self.rounds.iter().map(Measured::cost);
         let (low, high) = (costs().min_by(f64::total_cmp)?, costs().max_by(f64::total_cmp)?);
-        Some((high - low) / 2.0 / self.figures.cpu_us_per_message?)
+        Some((high - low) / 2.0 / median(costs()))
+    }
+}
+
+/// Rows of a group may be compared: see the fields of [`Row`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields are those of `Row`")]
+pub struct Group {
+    pub connections: usize,
+    pub silent: usize,
+    pub rate: Option<u32>,
+    pub protocol: &'static str,
+    pub request: Option<&'static str>,
+    pub depth: usize,
+}
+
+/// Compares the rows of each group.
+fn compare<S: Measured>(rows: &mut [Row<S>]) {
+    let mut groups: Vec<(Group, Vec<usize>)> = Vec::new();
+    for (index, row) in rows.iter().enumerate().filter(|(_, row)| !row.rounds.is_empty()) {
+        match groups.iter_mut().find(|(group, _)| *group == row.group()) {
+            Some((_, members)) => members.push(index),
+            None => groups.push((row.group(), vec![index])),
+        }
+    }
+    for (_, members) in groups {
+        let costs = |index: &usize| rows[*index].rounds.iter().map(Measured::cost).collect();
+        let costs: Vec<Vec<f64>> = members.iter().map(costs).collect();
+        let names: Vec<String> = members.iter().map(|index| rows[*index].model.clone()).collect();
+        for (index, standing) in members.into_iter().zip(standings(&costs)) {
+            let compared = &mut rows[index].compared;
+            compared.ratio = Some(standing.ratio);
+            if let Some(Range { low, high, equal, letters }) = standing.range {
+                compared.ratio_low = Some(low);
+                compared.ratio_high = Some(high);
+                compared.equal_to =
+                    Some(equal.into_iter().map(|place| names[place].clone()).collect());
+                compared.letters = Some(letters);
+            }
+        }
     }
 }

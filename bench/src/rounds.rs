@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use anyhow::Result;
 use ladder::client::Noise;
 
-use crate::catalogue::Entry;
-use crate::measure::{self, Crowd, Slice};
-use crate::pinning::Pinning;
+use crate::measure::Case;
+use crate::subject::Subject;
 
 /// No slice is shorter, whatever the budget: 1000 clients need a few milliseconds for one message
 /// each.
@@ -15,12 +15,10 @@ const SLICE_MIN: Duration = Duration::from_millis(20);
 /// What is to be measured.
 #[derive(Debug)]
 pub struct Plan {
-    /// The models, in the ladder's order.
-    pub entries: Vec<Entry>,
-    /// How many clients, in the order of the table.
-    pub connections: Vec<usize>,
-    /// How many clients are connected beside those and say nothing.
-    pub silent: usize,
+    /// Whom, in the order of the table.
+    pub subjects: Vec<Subject>,
+    /// Under what, in the order of the table.
+    pub cases: Vec<Case>,
     /// How often.
     pub rounds: usize,
     /// For all slices together.
@@ -30,22 +28,22 @@ pub struct Plan {
     pub deadline: Option<Duration>,
 }
 
-/// One model with one number of clients.
+/// One subject in one case.
 #[derive(Debug)]
-pub struct Cell {
-    /// Which model.
-    pub entry: Entry,
-    /// How many clients.
-    pub connections: usize,
+pub struct Cell<S> {
+    /// Who.
+    pub subject: Subject,
+    /// Under what.
+    pub case: Case,
     /// What came out.
-    pub outcome: Outcome,
+    pub outcome: Outcome<S>,
 }
 
 /// What came of a cell.
 #[derive(Debug)]
-pub enum Outcome {
+pub enum Outcome<S> {
     /// A slice for each round, at least one.
-    Measured(Vec<Slice>),
+    Measured(Vec<S>),
     /// The model says itself that it cannot, and why.
     Limit(String),
     /// It should have, and why it did not.
@@ -54,27 +52,27 @@ pub enum Outcome {
 
 impl Plan {
     /// All cells, before anything was measured: limits are known, the rest has no slice yet.
-    fn cells(&self) -> Vec<Cell> {
-        let cell = |connections: usize, entry: &Entry| Cell {
-            entry: entry.clone(),
-            connections,
-            outcome: match entry.refuses(connections + self.silent) {
+    fn cells<S>(&self) -> Vec<Cell<S>> {
+        let cell = |case: Case, subject: &Subject| Cell {
+            subject: subject.clone(),
+            case,
+            outcome: match subject.refuses(case.clients()) {
                 Some(why) => Outcome::Limit(why),
                 None => Outcome::Measured(Vec::new()),
             },
         };
-        let of_count = |&count: &usize| self.entries.iter().map(move |entry| cell(count, entry));
-        self.connections.iter().flat_map(of_count).collect()
+        let of_case = |&case: &Case| self.subjects.iter().map(move |subject| cell(case, subject));
+        self.cases.iter().flat_map(of_case).collect()
     }
 
     /// How many slices there will be, if nothing fails.
     #[must_use]
     pub fn slices(&self) -> usize {
-        let refused = |count: usize| {
-            self.entries.iter().filter(move |e| e.refuses(count + self.silent).is_some())
+        let takes = |case: &Case| {
+            let of = |subject: &&Subject| subject.refuses(case.clients()).is_none();
+            self.subjects.iter().filter(of).count()
         };
-        let takes = |count: &usize| self.entries.len() - refused(*count).count();
-        self.connections.iter().map(takes).sum::<usize>() * self.rounds
+        self.cases.iter().map(takes).sum::<usize>() * self.rounds
     }
 
     /// How long each slice is.
@@ -84,9 +82,13 @@ impl Plan {
         (self.budget / slices).max(SLICE_MIN)
     }
 
-    /// Measures everything. `progress` is told before each slice how many are done and which one
-    /// is next.
-    pub fn run(&self, pinning: Pinning, progress: impl Fn(usize, &Entry, usize)) -> Vec<Cell> {
+    /// Measures everything by `measure`, which makes a slice of a subject in a case, of so long.
+    /// `progress` is told before each slice how many are done and which one is next.
+    pub fn run<S>(
+        &self,
+        measure: impl Fn(&Subject, Case, Duration) -> Result<S>,
+        progress: impl Fn(usize, &Subject, Case),
+    ) -> Vec<Cell<S>> {
         let mut cells = self.cells();
         let mut done = 0;
         let time = self.slice();
@@ -96,16 +98,15 @@ impl Plan {
             if round > 0 && self.deadline.is_some_and(|deadline| with_this_one > deadline) {
                 break;
             }
-            // Models are compared within a number of clients, so those slices stay together.
-            for (count, group) in cells.chunks_mut(self.entries.len().max(1)).enumerate() {
-                for index in shuffled(group.len(), round * self.connections.len() + count) {
-                    let Cell { entry, connections, outcome } = &mut group[index];
+            // Subjects are compared within a case, so those slices stay together.
+            for (number, group) in cells.chunks_mut(self.subjects.len().max(1)).enumerate() {
+                for index in shuffled(group.len(), round * self.cases.len() + number) {
+                    let Cell { subject, case, outcome } = &mut group[index];
                     // A model that failed once would only hold up the others.
                     let Outcome::Measured(slices) = outcome else { continue };
-                    progress(done, entry, *connections);
+                    progress(done, subject, *case);
                     done += 1;
-                    let crowd = Crowd { active: *connections, silent: self.silent };
-                    match measure::slice(entry, crowd, time, pinning) {
+                    match measure(subject, *case, time) {
                         Ok(slice) => slices.push(slice),
                         Err(error) => *outcome = Outcome::Failed(format!("{error:#}")),
                     }
@@ -141,18 +142,12 @@ pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue;
+    use crate::subject;
 
     fn plan(connections: &[usize], rounds: usize, budget: Duration) -> Plan {
-        let entries = catalogue::entries(&[ch01_blocking::CHAPTER]);
-        Plan {
-            entries,
-            connections: connections.to_vec(),
-            silent: 0,
-            rounds,
-            budget,
-            deadline: None,
-        }
+        let subjects = subject::choose(&[ch01_blocking::CHAPTER], &[]).expect("all of them");
+        let cases = connections.iter().map(|count| Case::closed(*count)).collect();
+        Plan { subjects, cases, rounds, budget, deadline: None }
     }
 
     #[test]
@@ -179,9 +174,10 @@ mod tests {
         let plan = plan(&[1, 2], 4, Duration::from_secs(20));
         assert_eq!(plan.slices(), 20);
         assert_eq!(plan.slice(), Duration::from_secs(1));
-        let limits = |cell: &Cell| matches!(cell.outcome, Outcome::Limit(_));
+        let limits = |cell: &Cell<()>| matches!(cell.outcome, Outcome::Limit(_));
         let cells = plan.cells();
-        let limited: Vec<_> = cells.iter().filter(|c| limits(c)).map(|c| c.connections).collect();
+        let limited = cells.iter().filter(|cell| limits(cell));
+        let limited: Vec<_> = limited.map(|cell| cell.case.connections).collect();
         assert_eq!(limited, [2], "one model, with two clients");
     }
 

@@ -1,26 +1,40 @@
-//! What a client says and what it must hear: a message and its echo, as plain bytes or as a
-//! request and its response.
+//! What a client says and what it must hear: messages and their echoes as plain bytes, or requests
+//! and their responses.
 //!
-//! There is no socket in here. [`Script::answer`] is shown what has come so far, as often as more
-//! has come, and says whether that is the whole answer, a part of it, or wrong.
+//! There is no socket in here. [`Script::answers`] is shown what has come so far, as often as more
+//! has come, and says whether those are all the answers, some of them, or something wrong.
+
+mod response;
 
 use std::fmt;
 
 use ladder::Protocol;
 use ladder::client::Noise;
 
-/// The head of a response may be this long. Servers of the ladder send some hundred bytes.
-const HEAD_BYTES_MAX: usize = 1024;
+use crate::measure::MESSAGE_BYTES;
+use response::{HEAD_BYTES_MAX, head};
 
-/// Header fields of a response that are looked at; one with more is refused.
-const HEADERS_MAX: usize = 16;
+/// What is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ask {
+    /// The message back, every time another one. In HTTP that is `POST /echo`.
+    #[default]
+    Echo,
+    /// The greeting of `GET /`. In HTTP only.
+    Greeting,
+}
 
 /// How one client of a run talks.
 #[derive(Clone, Copy, Debug)]
 pub struct Script {
     /// What the server speaks.
     pub protocol: Protocol,
-    /// Bytes of a message: what comes back.
+    /// What it is asked for.
+    pub ask: Ask,
+    /// Messages that are sent at once, before the first answer has come: in HTTP that is pipelining
+    /// (RFC 9112, section 9.3.2).
+    pub depth: usize,
+    /// Bytes of a message that comes back.
     pub message_bytes: usize,
 }
 
@@ -34,62 +48,110 @@ impl fmt::Display for Wrong {
     }
 }
 
+/// How much of the answers was there at the last look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Whole ones.
+    pub answers: usize,
+    /// Their bytes.
+    bytes: usize,
+}
+
 impl Script {
-    /// A request with room for a message at its end.
+    /// One message at a time, which comes back: what all models can.
     #[must_use]
-    pub fn request(self) -> Vec<u8> {
+    pub fn echo(protocol: Protocol) -> Script {
+        Script { protocol, ask: Ask::Echo, depth: 1, message_bytes: MESSAGE_BYTES }
+    }
+
+    /// The messages that are sent at once, with room for what changes in each.
+    #[must_use]
+    pub fn requests(self) -> Vec<u8> {
         let len = self.message_bytes;
-        let mut request = match self.protocol {
-            Protocol::Echo => Vec::with_capacity(len),
-            Protocol::Http => {
-                format!("POST /echo HTTP/1.1\r\nHost: bench\r\nContent-Length: {len}\r\n\r\n")
-                    .into()
+        let (head, body) = match (self.protocol, self.ask) {
+            (Protocol::Echo, _) => (String::new(), len),
+            (Protocol::Http, Ask::Echo) => {
+                let head = "POST /echo HTTP/1.1\r\nHost: bench\r\n";
+                (format!("{head}Content-Length: {len}\r\n\r\n"), len)
+            }
+            (Protocol::Http, Ask::Greeting) => {
+                ("GET / HTTP/1.1\r\nHost: bench\r\n\r\n".to_owned(), 0)
             }
         };
-        request.resize(request.len() + len, 0);
-        request
+        let mut one = head.into_bytes();
+        one.resize(one.len() + body, 0);
+        one.repeat(self.depth)
     }
 
-    /// Puts message `sequence` of connection `id` into `request`. No two are alike, so that a byte
-    /// of another client, or of an earlier message, is found to be wrong.
-    pub fn stamp(self, request: &mut [u8], id: u32, sequence: u64) {
-        // A step in the seed moves noise by eight bytes: messages must lie further apart.
-        let seed = (u64::from(id) << 40) | (sequence << 8);
-        let start = request.len() - self.message_bytes;
-        Noise(seed).write_at(0, &mut request[start..]);
+    /// Puts the messages from `sequence` on, of connection `id`, into `requests`. No two are alike, so
+    /// that a byte of another client, or of an earlier message, is found to be wrong.
+    pub fn stamp(self, requests: &mut [u8], id: u32, sequence: u64) {
+        if self.ask == Ask::Greeting {
+            return;
+        }
+        let each = requests.len() / self.depth;
+        for (request, number) in requests.chunks_mut(each).zip(sequence..) {
+            // A step in the seed moves noise by eight bytes: messages must lie further apart.
+            let seed = (u64::from(id) << 40) | (number << 8);
+            Noise(seed).write_at(0, &mut request[each - self.message_bytes..]);
+        }
     }
 
-    /// Room for a whole answer, and for a byte too much.
+    /// Room for all answers, and for a byte too much.
     #[must_use]
     pub fn answer_bytes_max(self) -> usize {
         let head = match self.protocol {
             Protocol::Echo => 0,
             Protocol::Http => HEAD_BYTES_MAX,
         };
-        head + self.message_bytes + 1
+        let body = match self.ask {
+            Ask::Echo => self.message_bytes,
+            Ask::Greeting => ch05_http::app::GREETING.len(),
+        };
+        self.depth * (head + body) + 1
     }
 
-    /// Whether `inbox` is the whole answer to `request`; false while it is the beginning of one.
+    /// Whether `inbox` holds all answers to `requests`; false while it is the beginning of them. `seen`
+    /// is kept from look to look, and tells how many are there.
     ///
     /// # Errors
     ///
     /// As soon as it can be neither.
-    pub fn answer(self, request: &[u8], inbox: &[u8]) -> Result<bool, Wrong> {
-        let message = &request[request.len() - self.message_bytes..];
-        match self.protocol {
-            Protocol::Echo => echoed(message, inbox),
-            Protocol::Http => match head(inbox, message.len())? {
-                Some(head) => echoed(message, &inbox[head..]),
-                None => Ok(false),
-            },
+    pub fn answers(self, requests: &[u8], inbox: &[u8], seen: &mut Seen) -> Result<bool, Wrong> {
+        let each = requests.len() / self.depth;
+        while seen.answers < self.depth {
+            let request = &requests[seen.answers * each..][..each];
+            let Some(len) = self.answer(request, &inbox[seen.bytes..])? else { return Ok(false) };
+            seen.answers += 1;
+            seen.bytes += len;
         }
+        match inbox.len() - seen.bytes {
+            0 => Ok(true),
+            more => Err(Wrong(format!("{more} bytes came that nobody had asked for"))),
+        }
+    }
+
+    /// The length of the answer to `request` at the beginning of `inbox`; `None` while it is not whole.
+    fn answer(self, request: &[u8], inbox: &[u8]) -> Result<Option<usize>, Wrong> {
+        let message = match self.ask {
+            Ask::Echo => &request[request.len() - self.message_bytes..],
+            Ask::Greeting => ch05_http::app::GREETING.as_bytes(),
+        };
+        let head = match self.protocol {
+            Protocol::Echo => 0,
+            Protocol::Http => match head(inbox, message.len())? {
+                Some(head) => head,
+                None => return Ok(None),
+            },
+        };
+        let came = echoed(message, &inbox[head..])?;
+        Ok(came.then_some(head + message.len()))
     }
 }
 
+/// Whether all of `message` has come.
 fn echoed(message: &[u8], back: &[u8]) -> Result<bool, Wrong> {
-    if back.len() > message.len() {
-        return Err(Wrong(format!("{} bytes came for {}", back.len(), message.len())));
-    }
+    let back = &back[..back.len().min(message.len())];
     if message.starts_with(back) {
         return Ok(back.len() == message.len());
     }
@@ -98,51 +160,23 @@ fn echoed(message: &[u8], back: &[u8]) -> Result<bool, Wrong> {
     Err(Wrong(format!("byte {at} of {of} came back as {came:#04x}, not {sent:#04x}")))
 }
 
-/// The length of the head, once it is whole. It must be a 200 with exactly one `Content-Length`
-/// of `len` and no other framing (RFC 9112, section 6.3).
-fn head(inbox: &[u8], len: usize) -> Result<Option<usize>, Wrong> {
-    let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
-    let mut response = httparse::Response::new(&mut headers);
-    let parsed = response.parse(inbox).map_err(|error| Wrong(format!("no HTTP head: {error}")))?;
-    let httparse::Status::Complete(head) = parsed else {
-        if inbox.len() > HEAD_BYTES_MAX {
-            return Err(Wrong(format!("a head of more than {HEAD_BYTES_MAX} bytes")));
-        }
-        return Ok(None);
-    };
-    if response.code != Some(200) {
-        return Err(Wrong(format!("status {} instead of 200", response.code.unwrap_or(0))));
-    }
-    let mut lengths = 0;
-    for header in response.headers.iter() {
-        if header.name.eq_ignore_ascii_case("transfer-encoding") {
-            return Err(Wrong("a Transfer-Encoding where a length was to be expected".into()));
-        }
-        if header.name.eq_ignore_ascii_case("content-length") {
-            lengths += 1;
-            let value = std::str::from_utf8(header.value).ok().and_then(|v| v.parse().ok());
-            if value != Some(len) {
-                return Err(Wrong(format!("a Content-Length that is not {len}")));
-            }
-        }
-    }
-    match lengths {
-        1 => Ok(Some(head)),
-        _ => Err(Wrong(format!("{lengths} fields Content-Length instead of one"))),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const ECHO: Script = Script { protocol: Protocol::Echo, message_bytes: 64 };
-    const HTTP: Script = Script { protocol: Protocol::Http, message_bytes: 64 };
+    const ECHO: Script =
+        Script { protocol: Protocol::Echo, ask: Ask::Echo, depth: 1, message_bytes: 64 };
+    const HTTP: Script = Script { protocol: Protocol::Http, ..ECHO };
 
     fn request(script: Script, id: u32, sequence: u64) -> Vec<u8> {
-        let mut request = script.request();
+        let mut request = script.requests();
         script.stamp(&mut request, id, sequence);
         request
+    }
+
+    /// What is made of `inbox` at one look.
+    fn look(script: Script, request: &[u8], inbox: &[u8]) -> Result<bool, Wrong> {
+        script.answers(request, inbox, &mut Seen::default())
     }
 
     fn response(request: &[u8], head: &str) -> Vec<u8> {
@@ -159,12 +193,12 @@ mod tests {
         ];
         for (script, request, answer) in answers {
             for len in 0..answer.len() {
-                assert_eq!(script.answer(request, &answer[..len]), Ok(false), "{len} bytes");
+                assert_eq!(look(script, request, &answer[..len]), Ok(false), "{len} bytes");
             }
-            assert_eq!(script.answer(request, &answer), Ok(true));
+            assert_eq!(look(script, request, &answer), Ok(true));
             let more = [&answer[..], b"x"].concat();
             assert!(more.len() <= script.answer_bytes_max(), "a byte too much has room");
-            assert!(script.answer(request, &more).is_err(), "and is found");
+            assert!(look(script, request, &more).is_err(), "and is found");
         }
     }
 
@@ -174,7 +208,7 @@ mod tests {
         for at in 0..request.len() {
             let mut back = request.clone();
             back[at] ^= 1;
-            assert!(ECHO.answer(&request, &back).is_err(), "byte {at}");
+            assert!(look(ECHO, &request, &back).is_err(), "byte {at}");
         }
     }
 
@@ -201,7 +235,37 @@ mod tests {
             "HTTP/1.1 200 OK\r\n\r\n",
             "HTTP 200\r\n\r\n",
         ] {
-            assert!(HTTP.answer(&request, &response(&request, head)).is_err(), "{head}");
+            assert!(look(HTTP, &request, &response(&request, head)).is_err(), "{head}");
         }
+    }
+
+    #[test]
+    fn pipelined_answers_are_told_one_by_one_and_in_order() {
+        let script = Script { depth: 3, ..HTTP };
+        let requests = request(script, 1, 7);
+        let each = requests.len() / 3;
+        let answers: Vec<u8> = requests
+            .chunks(each)
+            .flat_map(|one| response(one, "HTTP/1.1 200 OK\r\nContent-Length: 64\r\n\r\n"))
+            .collect();
+        let mut seen = Seen::default();
+        for len in 0..=answers.len() {
+            let whole = script.answers(&requests, &answers[..len], &mut seen).expect("right");
+            assert_eq!(seen.answers, len * 3 / answers.len(), "{len} bytes");
+            assert_eq!(whole, len == answers.len());
+        }
+        let (first, rest) = answers.split_at(answers.len() / 3);
+        let swapped = [rest, first].concat();
+        assert!(look(script, &requests, &swapped).is_err(), "out of order");
+    }
+
+    #[test]
+    fn a_greeting_is_held_to_its_words() {
+        let script = Script { ask: Ask::Greeting, ..HTTP };
+        let requests = request(script, 1, 1);
+        assert!(requests.starts_with(b"GET / HTTP/1.1\r\n") && requests.ends_with(b"\r\n\r\n"));
+        let head = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n";
+        assert_eq!(look(script, &requests, format!("{head}hello\n").as_bytes()), Ok(true));
+        assert!(look(script, &requests, format!("{head}HELLO\n").as_bytes()).is_err());
     }
 }

@@ -6,20 +6,11 @@ use std::iter;
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ColumnConstraint, Row as Line, Table};
 use comfy_table::{LineStyle, Width, presets};
 
-use crate::record::{Record, Row, Status};
+use crate::record::{Group, Measured, Record, Row, Status};
 
-/// Title, width in characters, and whether numbers stand in it. A space goes between two.
-const COLUMNS: [(&str, u16, bool); 9] = [
-    ("model", 18, false),
-    ("messages/s", 10, true),
-    ("p50\nµs", 7, true),
-    ("p99\nµs", 7, true),
-    ("processor\nµs/message", 10, true),
-    ("±", 4, true),
-    ("ratio", 6, true),
-    ("KiB/\nclient", 6, true),
-    ("note", 24, false),
-];
+mod layouts;
+
+pub use layouts::{CLOSED, OPEN};
 
 /// With less in other hands the medians are as good as on an idle machine.
 const OTHERS_SHARE_MAX: f64 = 0.05;
@@ -33,21 +24,55 @@ pub struct Style {
     pub colours: bool,
 }
 
+/// What a table shows of its rows.
+pub struct Layout<S: Measured> {
+    /// From left to right. The first is the name, the last a note.
+    pub columns: &'static [Column<S>],
+    /// What needs a word below the table.
+    pub legend: fn(&Record<S>) -> String,
+}
+
+/// A column. A space goes between two.
+pub struct Column<S: Measured> {
+    /// What stands above it.
+    pub title: &'static str,
+    /// Characters.
+    pub width: u16,
+    /// Whether numbers stand in it, to the right.
+    pub number: bool,
+    /// What stands in it.
+    pub text: fn(&Row<S>) -> String,
+}
+
+impl<S: Measured> Column<S> {
+    /// Of numbers.
+    #[must_use]
+    pub const fn number(title: &'static str, width: u16, text: fn(&Row<S>) -> String) -> Column<S> {
+        Column { title, width, number: true, text }
+    }
+
+    /// Of text.
+    #[must_use]
+    pub const fn text(title: &'static str, width: u16, text: fn(&Row<S>) -> String) -> Column<S> {
+        Column { title, width, number: false, text }
+    }
+}
+
 /// The whole report: what was measured on what, the table, what failed, and how to read it.
 #[must_use]
-pub fn report(record: &Record, style: Style) -> String {
+pub fn report<S: Measured>(record: &Record<S>, layout: &Layout<S>, style: Style) -> String {
     let mut text = header(record);
-    let mut groups: Vec<(usize, &str)> = Vec::new();
+    let mut groups: Vec<Group> = Vec::new();
     for row in &record.rows {
-        if !groups.contains(&(row.connections, row.protocol)) {
-            groups.push((row.connections, row.protocol));
+        if !groups.contains(&row.group()) {
+            groups.push(row.group());
         }
     }
-    let mut table = empty_table(style);
-    for (connections, protocol) in groups {
-        table.add_row(group_line(connections, protocol));
-        let of_group = |row: &&Row| (row.connections, row.protocol) == (connections, protocol);
-        table.add_rows(record.rows.iter().filter(of_group).map(line));
+    let mut table = empty_table(layout.columns, style);
+    for group in groups {
+        table.add_row(group_line(&title(&group), layout.columns.len()));
+        let of_group = record.rows.iter().filter(|row| row.group() == group);
+        table.add_rows(of_group.map(|row| line(row, layout.columns)));
     }
     // Each cell is padded to its column's width, the last one too.
     for line in table.lines() {
@@ -57,10 +82,19 @@ pub fn report(record: &Record, style: Style) -> String {
         let why = row.why.as_deref().unwrap_or("no reason given");
         let _ = writeln!(text, "failed: {} with {}: {why}", row.model, clients(row.connections));
     }
-    text + &legend(record)
+    let has = |test: fn(&Row<S>) -> bool| record.rows.iter().any(test);
+    let others = record.others_share.filter(|share| *share > OTHERS_SHARE_MAX);
+    let others = others.map_or_else(String::new, |share| {
+        let percent = share * 100.0;
+        format!("Other programs had {percent:.0}% of the cores meanwhile: expect better on an idle machine.\n")
+    });
+    let letters = "Rows of a group that share a letter are equal: the ranges of their ratios overlap, and nothing\n\
+         here ranks them.\n";
+    let letters = if has(|row| row.compared.letters.is_some()) { letters } else { "" };
+    [text, "\n".into(), (layout.legend)(record), letters.into(), others].concat()
 }
 
-fn header(record: &Record) -> String {
+fn header<S: Measured>(record: &Record<S>) -> String {
     let machine = &record.header.machine;
     let settings = &record.settings;
     // Fewer than asked for, where the time was up.
@@ -70,13 +104,9 @@ fn header(record: &Record) -> String {
         "none" => "not pinned",
         pinned => pinned,
     };
-    let silent = match settings.silent {
-        0 => String::new(),
-        silent => format!(", {silent} silent clients beside those that speak"),
-    };
     format!(
         "{}, {} cores, {} {}; {pinning}\n\
-         {} of {:.0} ms each, {}-byte messages{silent}, medians\n",
+         {} of {:.0} ms each, {}-byte messages, medians\n",
         machine.cpu,
         machine.cores,
         machine.os,
@@ -87,7 +117,7 @@ fn header(record: &Record) -> String {
     )
 }
 
-fn empty_table(style: Style) -> Table {
+fn empty_table<S: Measured>(columns: &[Column<S>], style: Style) -> Table {
     let mut table = Table::new();
     let lines =
         if style.lines { presets::UTF8_HORIZONTAL_ONLY } else { presets::ASCII_HORIZONTAL_ONLY };
@@ -98,12 +128,12 @@ fn empty_table(style: Style) -> Table {
     } else {
         table.force_no_tty();
     }
-    table.set_header(COLUMNS.map(|(title, _, number)| cell(title, number)));
-    for (index, (title, width, _)) in COLUMNS.into_iter().enumerate() {
-        if let Some(column) = table.column_mut(index) {
+    table.set_header(columns.iter().map(|column| cell(column.title, column.number)));
+    for (index, column) in columns.iter().enumerate() {
+        if let Some(drawn) = table.column_mut(index) {
             // Text that follows right-aligned numbers must not touch them.
-            column.set_padding((u16::from(title == "note"), 0));
-            column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width)));
+            drawn.set_padding((u16::from(index > 0 && !column.number), 0));
+            drawn.set_constraint(ColumnConstraint::Absolute(Width::Fixed(column.width)));
         }
     }
     table
@@ -114,16 +144,32 @@ fn cell(text: impl ToString, number: bool) -> Cell {
     Cell::new(text).set_alignment(alignment)
 }
 
-fn group_line(connections: usize, protocol: &str) -> Line {
-    let title = match protocol {
-        "http" => format!("{}, HTTP", clients(connections)),
-        _ => clients(connections),
-    };
-    let blank = iter::repeat_n(Cell::new(""), COLUMNS.len() - 1);
+fn group_line(title: &str, columns: usize) -> Line {
+    let blank = iter::repeat_n(Cell::new(""), columns - 1);
     iter::once(Cell::new(title).add_attribute(Attribute::Bold))
         .chain(blank)
         .collect::<Vec<_>>()
         .into()
+}
+
+/// What the rows of a group have in common, in a few words a line.
+fn title(group: &Group) -> String {
+    let mut lines = vec![match group.protocol {
+        "http" => format!("{}, HTTP", clients(group.connections)),
+        _ => clients(group.connections),
+    }];
+    match group.silent {
+        0 => {}
+        silent => lines.push(format!("and {silent} silent")),
+    }
+    lines.extend(group.rate.map(|rate| format!("{}/s due", thousands(f64::from(rate)))));
+    // POST is what HTTP models are asked unasked.
+    match (group.request.filter(|request| *request != "POST /echo"), group.depth) {
+        (None, 1) => {}
+        (request, 1) => lines.extend(request.map(str::to_owned)),
+        (request, depth) => lines.push(format!("{} {depth} deep", request.unwrap_or("POST /echo"))),
+    }
+    lines.join(",\n")
 }
 
 fn clients(connections: usize) -> String {
@@ -134,53 +180,40 @@ fn count(number: usize, of: &str) -> String {
     if number == 1 { format!("1 {of}") } else { format!("{number} {of}s") }
 }
 
-fn line(row: &Row) -> Line {
-    let figures = &row.figures;
-    let best = figures.ratio.is_some_and(|ratio| ratio <= 1.0);
-    let note = match row.status {
-        Status::Failed => "FAILED, see below",
-        Status::Limit => row.why.as_deref().unwrap_or_default(),
-        Status::Measured if figures.client_bound == Some(true) => "client-bound",
-        Status::Measured => "",
-    };
-    let texts = [
-        format!("  {}", row.model),
-        show(figures.messages_per_second, thousands),
-        show(figures.p50_us, three_digits),
-        show(figures.p99_us, three_digits),
-        show(figures.cpu_us_per_message, |us| format!("{us:.2}")),
-        show(row.spread(), percent),
-        show(figures.ratio, |ratio| format!("{ratio:.2}")),
-        show(figures.kib_per_connection, |kib| format!("{kib:.1}")),
-        note.to_owned(),
-    ];
-    let cells = texts.into_iter().zip(COLUMNS).map(|(text, (title, _, number))| {
-        let cell = cell(text, number);
-        match title {
+fn line<S: Measured>(row: &Row<S>, columns: &[Column<S>]) -> Line {
+    // The cheapest, and those that nothing tells from it.
+    let best = row.compared.ratio.is_some_and(|ratio| ratio <= 1.0)
+        || row.compared.letters.as_deref().is_some_and(|letters| letters.starts_with('a'));
+    let cells = columns.iter().map(|column| {
+        let text = (column.text)(row);
+        let filled = !text.is_empty();
+        let cell = cell(text, column.number);
+        match column.title {
             "ratio" if best => cell.fg(Color::Green).add_attribute(Attribute::Bold),
             "note" if row.status == Status::Failed => cell.fg(Color::Red),
-            "note" if !note.is_empty() => cell.add_attribute(Attribute::Dim),
+            "note" if filled => cell.add_attribute(Attribute::Dim),
             _ => cell,
         }
     });
     cells.collect::<Vec<_>>().into()
 }
 
-fn show(figure: Option<f64>, how: impl Fn(f64) -> String) -> String {
+/// A figure, or that there is none.
+pub fn show(figure: Option<f64>, how: impl Fn(f64) -> String) -> String {
     figure.map_or_else(|| "-".to_owned(), how)
 }
 
 /// Latencies lie between 5 µs and seconds: digits that tell nothing are left out.
-fn three_digits(us: f64) -> String {
+pub(crate) fn three_digits(us: f64) -> String {
     if us < 99.95 { format!("{us:.1}") } else { format!("{us:.0}") }
 }
 
 /// Beyond that it says only that others were in the way.
-fn percent(share: f64) -> String {
+pub(crate) fn percent(share: f64) -> String {
     if share > 0.99 { ">99%".into() } else { format!("{:.0}%", share * 100.0) }
 }
 
-fn thousands(number: f64) -> String {
+pub(crate) fn thousands(number: f64) -> String {
     let digits = format!("{number:.0}");
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -192,38 +225,26 @@ fn thousands(number: f64) -> String {
     text
 }
 
-fn legend(record: &Record) -> String {
-    let single =
-        "With 1 client a round trip includes two wake-ups, the server's and the client's.\n";
-    let bound =
-        "client-bound: the load had no time left while the server had; its rate could be higher.\n";
-    let others = record.others_share.filter(|share| *share > OTHERS_SHARE_MAX);
-    let others = others.map_or_else(String::new, |share| {
-        let percent = share * 100.0;
-        format!("Other programs had {percent:.0}% of the cores meanwhile: expect better on an idle machine.\n")
-    });
-    let has = |test: fn(&Row) -> bool| record.rows.iter().any(test);
-    [
-        "\nratio: the server's processor time a message over the lowest of its group; ±: how far the\n\
-         rounds lie from each other in it. Nothing is said of idle servers: spin uses a core then, too.\n",
-        if has(|row| row.connections == 1) { single } else { "" },
-        if has(|row| row.figures.client_bound == Some(true)) { bound } else { "" },
-        &others,
-        "One model alone:  cargo run --release -p bench -- --models epoll\n",
-    ]
-    .concat()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_line_fits_100_characters() {
-        let mut table = empty_table(Style { lines: true, colours: false });
-        table.add_row(group_line(1000, "http"));
-        let widths: Vec<usize> = table.lines().map(|line| line.chars().count()).collect();
-        assert!(widths.iter().all(|width| *width <= 100), "{widths:?}");
+        let group = Group {
+            connections: 1000,
+            silent: 8000,
+            rate: Some(1_000_000),
+            protocol: "http",
+            request: Some("GET /"),
+            depth: 16,
+        };
+        for layout in [CLOSED, OPEN] {
+            let mut table = empty_table(layout.columns, Style { lines: true, colours: false });
+            table.add_row(group_line(&title(&group), layout.columns.len()));
+            let widths: Vec<usize> = table.lines().map(|line| line.chars().count()).collect();
+            assert!(widths.iter().all(|width| *width <= 100), "{widths:?}");
+        }
     }
 
     #[test]

@@ -31,6 +31,7 @@ fn main() -> ExitCode {
         Trial::test("wrong_arguments_are_status_2_and_say_what_there_is", usage),
         Trial::test("a_ledger_agrees_with_itself_and_names_the_call_that_came_on_top", ledger),
         Trial::test("a_model_that_fails_under_strace_is_a_failed_row", ledger_of_a_fault),
+        Trial::test("an_open_loop_is_recorded_and_finds_faults", open_loop),
         Trial::test("a_ratio_says_what_came_of_its_control", ratio),
         Trial::test("without_strace_or_valgrind_one_line_says_how_to_get_it", no_strace),
     ];
@@ -152,7 +153,7 @@ fn others() -> Result<(), Failed> {
 
 fn limit() -> Result<(), Failed> {
     let output = bench("--models iterative,threads --connections 2")?;
-    expect(&output, 0, &["one client at a"])
+    expect(&output, 0, &["serves one client"])
 }
 
 fn recorded() -> Result<(), Failed> {
@@ -228,6 +229,27 @@ fn ratio() -> Result<(), Failed> {
     }
 }
 
+fn open_loop() -> Result<(), Failed> {
+    let mut wrong = instrument("echo flips --connections 2 --rate 2000 --seconds 0.1 --rounds 1")?;
+    expect(&wrong.output()?, 1, &["failed: ch99/flips with 2 clients: client ", "came back as"])?;
+    let path = std::env::temp_dir().join(format!("bench-open-{}.json", std::process::id()));
+    let arguments = "echo threads --connections 2 --rate 500,2000 --seconds 0.2 --rounds 1";
+    let output = instrument(&format!("{arguments} --json {}", path.display()))?.output()?;
+    expect(&output, 0, &["500/s due", "2,000/s due", "response"])?;
+    let record: serde_json::Value = serde_json::from_slice(&std::fs::read(&path)?)?;
+    std::fs::remove_file(&path)?;
+    let rows = record["rows"].as_array().ok_or("no rows")?;
+    let rates: Vec<_> = rows.iter().map(|row| row["rate"].as_u64()).collect();
+    let timed = rows.iter().all(|row| {
+        row["response_p99_us"].as_f64() >= row["p99_us"].as_f64() && row["p99_us"].is_f64()
+    });
+    if record["kind"] == "echo" && rates == [Some(500), Some(2000)] && timed {
+        Ok(())
+    } else {
+        Err(format!("{record:#}").into())
+    }
+}
+
 fn no_strace() -> Result<(), Failed> {
     let output = instrument("syscalls --models threads")?.env("PATH", "").output()?;
     expect(&output, 1, &["bench: ", "strace"])?;
@@ -255,7 +277,12 @@ fn usage() -> Result<(), Failed> {
         Ok(instrument(&format!("ratio {arguments}"))?.output()?)
     };
     expect(&of_ratio("--base epol")?, 2, &["bench: no model is called 'epol'"])?;
-    expect(&of_ratio("--base ch01/*")?, 2, &["--base must be one model, or c-epoll"])?;
+    expect(&of_ratio("--base ch01/*")?, 2, &["--base must be one model, or a peer"])?;
     expect(&of_ratio("--base threads --connections 4000000")?, 2, &["ulimit -Hn"])?;
+    let of_echo = |arguments: &str| -> Result<Output, Failed> {
+        Ok(instrument(&format!("echo {arguments}"))?.output()?)
+    };
+    expect(&of_echo("epol")?, 2, &["bench: no model is called 'epol'", "c-epoll"])?;
+    expect(&of_echo("threads --rate 0")?, 2, &["'0'"])?;
     expect(&instrument("sycalls")?.output()?, 2, &["bench: ", "sycalls"])
 }

@@ -1,17 +1,18 @@
 //! The generator against servers of this process, right and wrong ones.
 
-use bench::load::{Fault, Load, STALL_AFTER, Sample};
-use bench::script::Script;
+use bench::load::{Fault, Load, OpenSample, STALL_AFTER, Sample, Schedule};
+use bench::script::{Ask, Script};
 use ladder::Protocol;
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
-const SCRIPT: Script = Script { protocol: Protocol::Echo, message_bytes: 64 };
+const SCRIPT: Script =
+    Script { protocol: Protocol::Echo, ask: Ask::Echo, depth: 1, message_bytes: 64 };
 
-/// Runs two clients against a server of this process, in which each has a thread of `serve`.
-fn against(serve: fn(TcpStream) -> io::Result<()>) -> Result<Sample, Fault> {
+/// Two clients of a server of this process, in which each has a thread of `serve`.
+fn connected(serve: fn(TcpStream) -> io::Result<()>) -> Result<Load, Fault> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
     let addr = listener.local_addr().expect("bound");
     thread::spawn(move || {
@@ -21,7 +22,12 @@ fn against(serve: fn(TcpStream) -> io::Result<()>) -> Result<Sample, Fault> {
     });
     let mut load = Load::new(SCRIPT).expect("a selector");
     load.connect(addr, 2)?;
-    load.run(Duration::from_millis(20))
+    Ok(load)
+}
+
+/// Lets them exchange messages for a moment.
+fn against(serve: fn(TcpStream) -> io::Result<()>) -> Result<Sample, Fault> {
+    connected(serve)?.run(Duration::from_millis(20))
 }
 
 fn echo(mut stream: TcpStream, mut change: impl FnMut(&mut [u8])) -> io::Result<()> {
@@ -106,4 +112,39 @@ fn a_forgotten_client_is_found_in_time() {
     let fault = against(serve).expect_err("a byte is missing").to_string();
     assert!(fault.contains("no answer in 5s, 63 bytes of it came"), "{fault}");
     assert!(start.elapsed() < STALL_AFTER * 4);
+}
+
+/// Runs two clients against a server of this process, at `per_second` messages for `time`.
+fn due(
+    per_second: u32,
+    time: Duration,
+    serve: fn(TcpStream) -> io::Result<()>,
+) -> Result<OpenSample, Fault> {
+    let mut load = connected(serve)?;
+    load.run_open(Schedule::new(per_second), time)
+}
+
+#[test]
+fn as_many_messages_as_are_due_are_sent_and_no_more() {
+    let open = due(1000, Duration::from_millis(50), |stream| echo(stream, |_| ())).expect("right");
+    assert_eq!(open.due, 50);
+    assert_eq!(open.closed.messages + open.unsent, 50);
+    assert_eq!(open.response.len(), 50, "those that were never sent have waited, too");
+    assert_eq!(open.lag.len(), open.closed.messages);
+    assert!(open.idle <= open.closed.wall);
+}
+
+#[test]
+fn a_message_that_waits_for_its_turn_counts_from_when_it_was_due() {
+    // Each answer takes 20 ms, so of two clients 100 a second can be served, and 1000 are due.
+    let slow = |stream| echo(stream, |_| thread::sleep(Duration::from_millis(20)));
+    let open = due(1000, Duration::from_millis(200), slow).expect("right, if late");
+    assert_eq!(open.due, 200);
+    assert!(open.unsent > 100, "{} of 200 were not sent", open.unsent);
+    assert_eq!(open.closed.messages + open.unsent, 200);
+    assert_eq!(open.response.len(), 200);
+    // The last ones wait for the whole run, the first ones for nothing: half of them for about half.
+    let median = Duration::from_nanos(open.response.value_at_quantile(0.5));
+    assert!(median > Duration::from_millis(50), "{median:?} from when they were due");
+    assert!(open.response.max() >= open.closed.latency.max());
 }

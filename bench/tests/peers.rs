@@ -4,16 +4,16 @@
 
 use std::process::Command;
 
-use bench::peers::{Peer, build_c_epoll};
+use bench::peers::{Process, build_c_epoll};
 use ladder::Protocol;
 use ladder::client::{Client, Noise, PATIENCE};
 
 /// More than the buffers of both sockets hold, however they grow.
 const LARGE_BYTES: u64 = 64 << 20;
 
-fn peer() -> Peer {
+fn peer() -> Process {
     let program = build_c_epoll().expect("a C compiler");
-    Peer::spawn(Command::new(program)).expect("it listens")
+    Process::spawn(Command::new(program)).expect("it listens")
 }
 
 #[test]

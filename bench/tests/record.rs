@@ -1,10 +1,10 @@
 //! A record has what its readers expect of it.
 
-use bench::catalogue;
-use bench::measure::Slice;
+use bench::measure::{Case, Open, Slice};
 use bench::pinning::Pinning;
 use bench::record::Record;
 use bench::rounds::{Cell, Outcome, Plan};
+use bench::subject;
 use serde_json::Value;
 use std::time::Duration;
 
@@ -19,32 +19,31 @@ fn slice(cpu: f64) -> Slice {
         server_share: 0.5,
         messages: 1000,
         wall_s: 0.01,
+        open: None,
     }
 }
 
 fn record() -> Value {
-    let entries = catalogue::entries(bench::CHAPTERS);
-    let outcomes = [
-        Outcome::Measured(vec![slice(4.0), slice(9.0), slice(5.0)]),
-        Outcome::Measured(vec![slice(10.0)]),
-        Outcome::Limit("serves one client at a time".into()),
-        Outcome::Failed("it died".into()),
-    ];
-    let cells = entries.iter().zip(outcomes).map(|(entry, outcome)| Cell {
-        entry: entry.clone(),
-        connections: 50,
-        outcome,
-    });
+    record_of(
+        Case::closed(50),
+        vec![
+            Outcome::Measured([4.0, 9.0, 5.0, 5.0, 5.0].map(slice).to_vec()),
+            Outcome::Measured([10.0, 18.0, 10.0, 10.0, 10.0].map(slice).to_vec()),
+            Outcome::Limit("serves one client at a time".into()),
+            Outcome::Failed("it died".into()),
+        ],
+    )
+}
+
+fn record_of(case: Case, outcomes: Vec<Outcome<Slice>>) -> Value {
+    let subjects = subject::choose(bench::CHAPTERS, &[]).expect("all of them");
+    let cells = subjects.iter().zip(outcomes);
+    let cells = cells.map(|(subject, outcome)| Cell { subject: subject.clone(), case, outcome });
     let cells = cells.collect();
-    let plan = Plan {
-        entries,
-        connections: vec![50],
-        silent: 0,
-        rounds: 3,
-        budget: Duration::from_secs(1),
-        deadline: None,
-    };
-    let json = Record::new(&plan, Pinning::Apart { server: 1, load: 0 }, cells, None).json();
+    let cases = vec![case];
+    let plan = Plan { subjects, cases, rounds: 5, budget: Duration::from_secs(1), deadline: None };
+    let pinning = Pinning::Apart { server: 1, load: 0 };
+    let json = Record::new("echo", &plan, pinning, cells, None).json();
     serde_json::from_str(&json.expect("plain fields")).expect("what was written")
 }
 
@@ -86,7 +85,7 @@ fn a_row_is_the_median_of_its_rounds_and_its_ratio_that_to_the_lowest() {
     assert_eq!(rows[0]["cpu_us_per_message"], 5.0);
     assert_eq!(rows[0]["ratio"], 1.0);
     assert_eq!(rows[0]["client_bound"], true);
-    assert_eq!(rows[0]["rounds"].as_array().map(Vec::len), Some(3));
+    assert_eq!(rows[0]["rounds"].as_array().map(Vec::len), Some(5));
     assert_eq!(rows[0]["rounds"][1]["cpu_us_per_message"], 9.0);
     assert_eq!(rows[1]["ratio"], 2.0);
 }
@@ -103,4 +102,44 @@ fn a_row_without_figures_says_why_and_has_nulls() {
             assert_eq!(row.get(field), Some(&Value::Null), "{field}");
         }
     }
+}
+
+#[test]
+fn rows_say_whether_anything_tells_them_apart() {
+    let rows = &record()["rows"];
+    assert_eq!(rows[0]["letters"], "a");
+    assert_eq!(rows[0]["equal_to"], Value::Array(vec![]));
+    assert_eq!(rows[1]["letters"], "b");
+    let low = rows[1]["ratio_low"].as_f64().expect("five rounds");
+    assert!(low <= 2.0 && 2.0 <= rows[1]["ratio_high"].as_f64().expect("five rounds"));
+    let near = [4.0, 4.2, 4.1, 4.0, 4.2].map(slice).to_vec();
+    let nearer = [4.1; 5].map(slice).to_vec();
+    let equal =
+        record_of(Case::closed(1), vec![Outcome::Measured(near), Outcome::Measured(nearer)]);
+    assert_eq!(equal["rows"][0]["equal_to"][0], equal["rows"][1]["model"]);
+    assert_eq!(equal["rows"][1]["letters"], "a");
+}
+
+#[test]
+fn a_row_says_in_what_case_it_was_measured() {
+    let open = Open {
+        response_p50_us: 20.0,
+        response_p99_us: 9000.0,
+        lag_p99_us: 3.0,
+        due: 1000,
+        unsent: 400,
+        client_idle_share: 0.5,
+    };
+    let slices = vec![Slice { open: Some(open), ..slice(4.0) }; 3];
+    let case = Case { rate: Some(1000), silent: 7, ..Case::closed(50) };
+    let record = record_of(case, vec![Outcome::Measured(slices)]);
+    let row = &record["rows"][0];
+    for (field, value) in [("connections", 50), ("silent", 7), ("rate", 1000), ("depth", 1)] {
+        assert_eq!(row[field], value, "{field}");
+    }
+    assert_eq!(row["request"], Value::Null);
+    assert_eq!(row["response_p99_us"], 9000.0);
+    assert_eq!(row["late"], "server");
+    assert_eq!(row["unsent_share"], 0.4);
+    assert_eq!(row["rounds"][0]["unsent"], 400, "and each round its own");
 }

@@ -11,11 +11,11 @@ use ladder::{Chapter, Protocol};
 use serde::Serialize;
 
 use super::{OfUsage, Outcome, check_folder, print, write};
-use crate::catalogue;
-use crate::instructions::{CLIENTS, ROUNDS, Row, peer, row, valgrind};
+use crate::instructions::{CLIENTS, ROUNDS, Row, row, valgrind};
 use crate::measure::MESSAGE_BYTES;
-use crate::ratio::Base;
-use crate::record::Header;
+use crate::peers::{C_EPOLL, PEERS};
+use crate::record::{Header, json};
+use crate::subject::{self, Subject};
 
 /// What distinguishes this kind of record.
 const KIND: &str = "instructions";
@@ -63,16 +63,22 @@ struct Settings {
 
 impl Instructions {
     pub(super) fn run(&self, chapters: &[Chapter]) -> Outcome {
-        let entries = catalogue::choose(catalogue::entries(chapters), &self.models).of_usage()?;
+        let mut subjects = subject::choose(chapters, &self.models).of_usage()?;
         check_folder(self.json.as_deref()).of_usage()?;
         let valgrind = valgrind()?;
-        let bar = ProgressBar::new(entries.len() as u64);
-        let echo = entries.iter().any(|entry| entry.chapter.protocol == Protocol::Echo);
-        let mut rows: Vec<Row> = echo.then(peer).into_iter().collect();
-        for entry in entries {
-            rows.push(row(&Base::Model(entry)));
-            bar.inc(1);
+        let echo = subjects.iter().any(|subject| subject.protocol() == Protocol::Echo);
+        let base = PEERS.iter().find(|peer| peer.name == C_EPOLL);
+        // To stand beside the models, where it was not named.
+        if let Some(base) = base.filter(|_| echo) {
+            subjects.retain(|subject| subject.name() != base.name);
+            subjects.insert(0, Subject::Peer(base));
         }
+        let bar = ProgressBar::new(subjects.len() as u64);
+        let measure = |subject: &Subject| {
+            bar.inc(1);
+            row(subject)
+        };
+        let rows: Vec<Row> = subjects.iter().map(measure).collect();
         bar.finish_and_clear();
         let settings = Settings {
             valgrind,
@@ -83,8 +89,7 @@ impl Instructions {
         };
         let record = Record { header: Header::new(KIND), settings, rows };
         if let Some(path) = &self.json {
-            let json = serde_json::to_string_pretty(&record).context("writing the record")?;
-            write(path, &(json + "\n"))?;
+            write(path, &json(&record).context("writing the record")?)?;
         }
         print(&report(&record.rows))?;
         let failed = record.rows.iter().any(|row| row.status == "failed");

@@ -12,12 +12,12 @@ use ladder::{Chapter, Idle};
 use serde::Serialize;
 
 use super::{OfUsage, Outcome, check_descriptors, check_folder, print, write};
-use crate::catalogue;
 use crate::measure::MESSAGE_BYTES;
 use crate::peers::C_EPOLL;
 use crate::pinning::Pinning;
-use crate::ratio::{Base, Plan, Run};
-use crate::record::Header;
+use crate::ratio::{Plan, Run};
+use crate::record::{Header, json};
+use crate::subject;
 
 /// What distinguishes this kind of record.
 const KIND: &str = "ratio";
@@ -111,7 +111,7 @@ impl Ratio {
         for &connections in &self.connections {
             let connections = usize::try_from(connections).context("a number of clients")?;
             let turn = if connections < 1000 { TURN } else { TURN_OF_MANY };
-            let turns = u32::try_from(plan.entries.len() + 2).unwrap_or(u32::MAX);
+            let turns = u32::try_from(plan.subjects.len() + 2).unwrap_or(u32::MAX);
             plan.patience = (turn * turns * self.cycles).saturating_mul(PATIENCE);
             runs.push(self.kept(&plan, connections, pinning)?);
         }
@@ -125,8 +125,7 @@ impl Ratio {
                 pinning: pinning.to_string(),
             };
             let record = Record { header: Header::new(KIND), settings, runs };
-            let json = serde_json::to_string_pretty(&record).context("writing the record")?;
-            write(path, &(json + "\n"))?;
+            write(path, &json(&record).context("writing the record")?)?;
             runs = record.runs;
         }
         print(&report(&runs))?;
@@ -135,29 +134,25 @@ impl Ratio {
 
     /// What was asked for; an error here is one of the arguments.
     fn plan(&self, chapters: &[Chapter]) -> Result<Plan> {
-        let all = catalogue::entries(chapters);
-        let base = if self.base == C_EPOLL {
-            Base::CEpoll
-        } else {
-            let chosen = catalogue::choose(all.clone(), std::slice::from_ref(&self.base))?;
-            let [entry] = &chosen[..] else { bail!("--base must be one model, or {C_EPOLL}") };
-            if entry.model.limits.idle != Idle::Waits {
-                bail!("{} never sleeps: nobody can be measured beside it", entry.path);
-            }
-            Base::Model(entry.clone())
+        let named = subject::choose(chapters, std::slice::from_ref(&self.base))?;
+        let [base] = &named[..] else {
+            bail!("--base must be one model, or a peer such as {C_EPOLL}")
         };
-        let mut entries = catalogue::choose(all, &self.models)?;
-        entries.retain(|entry| entry.chapter.protocol == base.protocol());
-        if entries.is_empty() {
+        if base.idle() != Idle::Waits {
+            bail!("{} never sleeps: nobody can be measured beside it", base.name());
+        }
+        let mut subjects = subject::choose(chapters, &self.models)?;
+        subjects.retain(|subject| subject.protocol() == base.protocol());
+        if subjects.is_empty() {
             bail!("none of these models speaks what {} does", base.name());
         }
         let most = self.connections.iter().copied().max().unwrap_or(0);
         // The load holds the clients of all servers at once.
-        check_descriptors(&[usize::try_from(most)? * (entries.len() + 2)], 0)?;
+        check_descriptors(&[usize::try_from(most)? * (subjects.len() + 2)], 0)?;
         check_folder(self.json.as_deref())?;
         let cycles = usize::try_from(self.cycles)?;
         let others_max = f64::from(self.others) / 100.0;
-        Ok(Plan { base, entries, cycles, others_max, patience: Duration::ZERO })
+        Ok(Plan { base: base.clone(), subjects, cycles, others_max, patience: Duration::ZERO })
     }
 
     /// A run whose control is right, or the last one.

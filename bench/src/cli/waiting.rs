@@ -10,7 +10,7 @@ use indicatif::ProgressBar;
 use serde::Serialize;
 
 use super::{OfUsage, Outcome, check_folder, print, write};
-use crate::record::Header;
+use crate::record::{Header, json};
 use crate::waiting::{CROWDS, READY, ROUNDS, Row, WAITS, measure};
 
 /// What distinguishes this kind of record.
@@ -61,8 +61,7 @@ impl Waiting {
             Settings { silent: CROWDS, ready: READY, rounds: ROUNDS, waits_per_round: WAITS };
         let record = Record { header: Header::new(KIND), settings, rows };
         if let Some(path) = &self.json {
-            let json = serde_json::to_string_pretty(&record).context("writing the record")?;
-            write(path, &(json + "\n"))?;
+            write(path, &json(&record).context("writing the record")?)?;
         }
         print(&report(&record.rows))?;
         Ok(ExitCode::SUCCESS)

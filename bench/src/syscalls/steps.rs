@@ -13,7 +13,6 @@ use anyhow::{Context, Result};
 use super::talker::Talker;
 use super::traced::{Counts, Key, Traced};
 use crate::catalogue::Entry;
-use crate::measure::MESSAGE_BYTES;
 use crate::script::Script;
 
 /// Windows of each step.
@@ -97,7 +96,7 @@ impl Window {
 /// When the server cannot be traced, dies, or answers anything but what it was sent.
 pub fn take(entry: &Entry) -> Result<Vec<(Step, Taken)>> {
     let server = Traced::spawn(&entry.path, entry.model.limits.idle)?;
-    let script = Script { protocol: entry.chapter.protocol, message_bytes: MESSAGE_BYTES };
+    let script = Script::echo(entry.chapter.protocol);
     let mut run = Run { server, script, next_id: 0 };
     // Connections first: there is a model that serves one client only.
     let connection = run.connections().context("counting the calls of a connection")?;

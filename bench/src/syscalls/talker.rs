@@ -1,4 +1,4 @@
-//! A client that says one message at a time, and waits for whatever it is told to wait for.
+//! A client that says a message, or several at once, and waits for whatever it is told to wait for.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use crate::script::Script;
+use crate::script::{Script, Seen};
 
 /// A server that does not answer in this time has forgotten its client.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -16,7 +16,7 @@ pub(crate) struct Talker {
     script: Script,
     id: u32,
     sequence: u64,
-    request: Vec<u8>,
+    requests: Vec<u8>,
 }
 
 impl Talker {
@@ -24,28 +24,25 @@ impl Talker {
         let stream = TcpStream::connect_timeout(&addr, PATIENCE).context("connecting")?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(PATIENCE))?;
-        Ok(Talker { stream, script, id, sequence: 0, request: script.request() })
+        Ok(Talker { stream, script, id, sequence: 0, requests: script.requests() })
     }
 
     pub(crate) fn say(&mut self) -> Result<()> {
-        self.sequence += 1;
-        self.script.stamp(&mut self.request, self.id, self.sequence);
-        self.stream.write_all(&self.request).context("sending a message")
+        self.script.stamp(&mut self.requests, self.id, self.sequence + 1);
+        self.sequence += self.script.depth as u64;
+        self.stream.write_all(&self.requests).context("sending a message")
     }
 
     pub(crate) fn hear(&mut self) -> Result<()> {
         let mut answer = vec![0; self.script.answer_bytes_max()];
-        let mut came = 0;
+        let (mut came, mut seen) = (0, Seen::default());
         loop {
             match self.stream.read(&mut answer[came..]).context("waiting for an answer")? {
                 0 => bail!("closed by the server after {came} bytes of an answer"),
                 len => came += len,
             }
-            if self
-                .script
-                .answer(&self.request, &answer[..came])
-                .map_err(|wrong| anyhow::anyhow!("{wrong}"))?
-            {
+            let whole = self.script.answers(&self.requests, &answer[..came], &mut seen);
+            if whole.map_err(|wrong| anyhow::anyhow!("{wrong}"))? {
                 return Ok(());
             }
         }
