@@ -230,8 +230,8 @@ fn ratio() -> Result<(), Failed> {
 }
 
 fn open_loop() -> Result<(), Failed> {
-    let mut wrong = instrument("echo flips --connections 2 --rate 2000 --seconds 0.1 --rounds 1")?;
-    expect(&wrong.output()?, 1, &["failed: ch99/flips with 2 clients: client ", "came back as"])?;
+    let mut wrong = instrument("echo flips --connections 1 --rate 2000 --seconds 0.1 --rounds 1")?;
+    expect(&wrong.output()?, 1, &["failed: ch99/flips with 1 client: client 0: ", "came back as"])?;
     let path = std::env::temp_dir().join(format!("bench-open-{}.json", std::process::id()));
     let arguments = "echo threads --connections 2 --rate 500,2000 --seconds 0.2 --rounds 1";
     let output = instrument(&format!("{arguments} --json {}", path.display()))?.output()?;
