@@ -4,6 +4,7 @@ mod echo;
 mod frame;
 mod instructions;
 mod ladder;
+mod operations;
 mod ratio;
 mod syscalls;
 mod trace;
@@ -43,6 +44,7 @@ struct Cli {
 enum Instrument {
     Echo(echo::Echo),
     Instructions(instructions::Instructions),
+    Operations(operations::Operations),
     Ratio(ratio::Ratio),
     Syscalls(syscalls::Syscalls),
     Trace(trace::Traces),
@@ -88,6 +90,7 @@ pub fn run(chapters: &[Chapter], arguments: impl Iterator<Item = String>) -> Exi
         None => cli.ladder.run(chapters),
         Some(Instrument::Echo(echo)) => echo.run(chapters),
         Some(Instrument::Instructions(instructions)) => instructions.run(chapters),
+        Some(Instrument::Operations(operations)) => operations.run(),
         Some(Instrument::Ratio(ratio)) => ratio.run(chapters),
         Some(Instrument::Syscalls(syscalls)) => syscalls.run(chapters),
         Some(Instrument::Trace(traces)) => traces.run(chapters),

@@ -27,6 +27,7 @@
 //! - [`syscalls`]: what each model asks of the kernel, counted.
 //! - [`trace`]: what each thread of a model did while a few clients came and went.
 //! - [`waiting`]: what one wait costs, without any model around it.
+//! - [`operations`]: what a runtime's operations cost, beside those of others.
 //! - [`cli`]: the command line.
 
 pub mod alike;
@@ -37,6 +38,7 @@ pub mod instructions;
 pub mod load;
 pub mod machine;
 pub mod measure;
+pub mod operations;
 pub mod others;
 pub mod peers;
 pub mod pinning;

@@ -16,6 +16,7 @@ pub struct Versions {
     pub tokio: &'static str,
     pub mio: &'static str,
     pub polling: &'static str,
+    pub smol: &'static str,
     pub hyper: &'static str,
 }
 
@@ -28,6 +29,7 @@ impl Versions {
             tokio: locked("tokio"),
             mio: locked("mio"),
             polling: locked("polling"),
+            smol: locked("smol"),
             hyper: locked("hyper"),
         }
     }

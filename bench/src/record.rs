@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::alike::{Range, standings};
+use crate::alike::{Range, Standing, standings};
 use crate::catalogue::protocol_name;
 use crate::machine::{Machine, Versions};
 use crate::measure::{Case, MESSAGE_BYTES};
@@ -138,6 +138,21 @@ pub struct Compared {
     pub equal_to: Option<Vec<String>>,
     /// `a`, or `a-c`: rows that share a letter are equal.
     pub letters: Option<String>,
+}
+
+impl Compared {
+    /// Of a row with this standing in a group whose rows have these names.
+    pub(crate) fn of(standing: Standing, names: &[&str]) -> Compared {
+        let Standing { ratio, range } = standing;
+        let mut compared = Compared { ratio: Some(ratio), ..Compared::default() };
+        if let Some(Range { low, high, equal, letters }) = range {
+            (compared.ratio_low, compared.ratio_high) = (Some(low), Some(high));
+            compared.equal_to =
+                Some(equal.into_iter().map(|place| names[place].to_owned()).collect());
+            compared.letters = Some(letters);
+        }
+        compared
+    }
 }
 
 impl Header {
@@ -302,16 +317,9 @@ fn compare<S: Measured>(rows: &mut [Row<S>]) {
         let costs = |index: &usize| rows[*index].rounds.iter().map(Measured::cost).collect();
         let costs: Vec<Vec<f64>> = members.iter().map(costs).collect();
         let names: Vec<String> = members.iter().map(|index| rows[*index].model.clone()).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
         for (index, standing) in members.into_iter().zip(standings(&costs)) {
-            let compared = &mut rows[index].compared;
-            compared.ratio = Some(standing.ratio);
-            if let Some(Range { low, high, equal, letters }) = standing.range {
-                compared.ratio_low = Some(low);
-                compared.ratio_high = Some(high);
-                compared.equal_to =
-                    Some(equal.into_iter().map(|place| names[place].clone()).collect());
-                compared.letters = Some(letters);
-            }
+            rows[index].compared = Compared::of(standing, &names);
         }
     }
 }

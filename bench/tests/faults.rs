@@ -284,5 +284,7 @@ fn usage() -> Result<(), Failed> {
     };
     expect(&of_echo("epol")?, 2, &["bench: no model is called 'epol'", "c-epoll"])?;
     expect(&of_echo("threads --rate 0")?, 2, &["'0'"])?;
+    let of_operations = instrument("operations spwan")?.output()?;
+    expect(&of_operations, 2, &["bench: no operation begins with 'spwan'; there are: spawn 1000"])?;
     expect(&instrument("sycalls")?.output()?, 2, &["bench: ", "sycalls"])
 }

@@ -1,7 +1,7 @@
 //! Directives: `{{#name arguments}}`, the only way for code, output and figures to enter a page.
 //!
-//! A directive that makes a block stands alone on its line; `number`, `calls`, `constant` and `given` stand
-//! inside a sentence. Each has a module of its own here, which says how it is written. An unknown name is an error.
+//! A directive that makes a block stands alone on its line; `number`, `operation`, `calls`, `constant` and `given`
+//! stand inside a sentence. Each has a module of its own here, which says how it is written. An unknown name is an error.
 
 mod code;
 mod command;
@@ -10,6 +10,7 @@ mod diff;
 mod exercise;
 mod models;
 mod number;
+mod operations;
 mod plot;
 mod python;
 mod ratio;
@@ -22,6 +23,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use anyhow::{Context, Result, bail};
+use serde::Deserialize;
 
 use super::page::line_of;
 use super::runs::{Header, Selection};
@@ -93,6 +95,8 @@ pub(crate) fn render(directive: &Directive<'_>, place: &Place<'_, '_>) -> Result
         "diff" => (true, diff::render(arguments, place)),
         "ratio" => (true, ratio::ratio(arguments, place)),
         "instructions" => (true, ratio::instructions(arguments, place)),
+        "operations" => (true, operations::table(arguments, place)),
+        "operation" => (false, operations::figure(arguments, place)),
         "timeline" => (true, timeline::render(arguments, place)),
         "transcript" => (true, transcript::render(arguments, place)),
         "command" => (true, command::render(arguments, place)),
@@ -158,6 +162,13 @@ impl<'a> Options<'a> {
             models: self.options.get("models").map_or(Vec::new(), |list| list.split(',').collect()),
         })
     }
+}
+
+/// A recorded run, as the part of its schema that is shown.
+fn load<T: for<'d> Deserialize<'d>>(run: &str, place: &Place<'_, '_>) -> Result<T> {
+    let path = format!("bench/runs/{run}.json");
+    let text = place.sources.workspace.read(&path)?;
+    serde_json::from_str(&text).with_context(|| format!("understanding {path}"))
 }
 
 /// The line under a table or plot that names its record.

@@ -240,6 +240,19 @@ fn ratios_and_instructions_need_their_records_and_models() {
 }
 
 #[test]
+fn operations_need_their_record_and_their_names() {
+    refused("{{#operations gone}}", "reading bench/runs/gone.json");
+    refused("{{#operations single begin=yield}}", "no operation begins with `yield`");
+    refused("It is {{#operation single name=timer by=other}}", "no `timer` by `other`");
+    let fixture = Fixture::new();
+    let built = fixture.folder.path().join("built");
+    html::build(&fixture.workspace(), &built).unwrap();
+    let page = fs::read_to_string(built.join("all.html")).unwrap();
+    assert!(page.contains(">100\u{a0}ns</a>") && page.contains(">2.50\u{a0}×</a>"));
+    assert!(page.contains("<small>240 to 260</small>"));
+}
+
+#[test]
 fn a_timeline_needs_its_record_its_model_and_its_picture() {
     refused("{{#timeline gone model=ch01/one}}", "reading bench/runs/gone.json");
     refused("{{#timeline walk}}", "`model=` is missing");

@@ -8,7 +8,7 @@ use std::fmt::Write;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-use super::{Options, Place, provenance};
+use super::{Options, Place, load, provenance};
 use crate::tool::runs::{Header, matches, shown};
 
 /// How records name the loop in C, and how pages do.
@@ -113,10 +113,4 @@ pub(super) fn instructions(arguments: &str, place: &Place<'_, '_>) -> Result<Str
     }
     let under = provenance(options.first, &record.header, place);
     Ok(format!("<div class=\"bench\">\n\n{table}\n\n</div>\n\n{under}\n"))
-}
-
-fn load<T: for<'d> Deserialize<'d>>(run: &str, place: &Place<'_, '_>) -> Result<T> {
-    let path = format!("bench/runs/{run}.json");
-    let text = place.sources.workspace.read(&path)?;
-    serde_json::from_str(&text).with_context(|| format!("understanding {path}"))
 }

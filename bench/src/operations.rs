@@ -1,0 +1,181 @@
+//! What single operations cost, without any server around them: ours beside those of others.
+//!
+//! A runtime is made of spawns, yields, wakes, timers and channels. Each of them is done many times in a
+//! row and the time shared among them; all that do the same take turns, in rounds, and are compared as the
+//! models are.
+//!
+//! - [`kit`]: a runtime, and what differs in how it is asked.
+//! - [`runtime`]: what is asked of all of them.
+
+pub mod kit;
+pub mod runtime;
+
+use std::time::{Duration, Instant};
+
+use ladder::usage;
+use serde::Serialize;
+
+use crate::alike::{interval, standings};
+use crate::record::Compared;
+use crate::rounds::{median, shuffled};
+
+/// Each cell of a round is repeated for about this long.
+const CELL: Duration = Duration::from_millis(20);
+
+/// How many operations are tried first, to find how many take that long.
+const FIRST_TRY: u64 = 1000;
+
+/// More of them than this in a row is a mistake of an operation that does nothing.
+const TIMES_MAX: u64 = 1 << 30;
+
+/// How long some operations took.
+#[derive(Clone, Copy, Debug)]
+pub struct Took {
+    /// By the clock on the wall.
+    pub wall: Duration,
+    /// Processor time of all threads of this process.
+    pub cpu: Duration,
+}
+
+/// A clock of both kinds, from its making on.
+#[derive(Debug)]
+pub struct Watch {
+    wall: Instant,
+    cpu: Duration,
+}
+
+impl Watch {
+    /// Begins to measure.
+    #[must_use]
+    pub fn start() -> Watch {
+        Watch { cpu: usage::cpu_of_this_process(), wall: Instant::now() }
+    }
+
+    /// How long it was.
+    #[must_use]
+    pub fn stop(self) -> Took {
+        let wall = self.wall.elapsed();
+        Took { wall, cpu: usage::cpu_of_this_process().saturating_sub(self.cpu) }
+    }
+}
+
+/// Does so many of an operation, and says how long they took.
+pub type Case = fn(u64) -> Took;
+
+/// Something that is done, by several who can.
+#[derive(Clone, Copy, Debug)]
+pub struct Operation {
+    /// As tables call it.
+    pub name: &'static str,
+    /// Who does it, and how.
+    pub cases: &'static [(&'static str, Case)],
+}
+
+/// An operation, as one of them does it.
+#[derive(Debug, Serialize)]
+pub struct Row {
+    /// What is done.
+    pub operation: &'static str,
+    /// Who does it: a chapter of ours, or a crate.
+    pub by: &'static str,
+    /// One operation by the clock, the median of the rounds.
+    pub ns: f64,
+    /// One operation in processor time of all threads, the median of the rounds.
+    pub cpu_ns: f64,
+    /// The true median of `cpu_ns` lies between these two, 19 times of 20.
+    pub low: f64,
+    /// See there.
+    pub high: f64,
+    /// How its processor time compares with that of the others.
+    #[serde(flatten)]
+    pub compared: Compared,
+    /// Each round's own processor time.
+    pub rounds: Vec<f64>,
+}
+
+/// Measures `operations` in so many rounds. `progress` is told of each round that is done.
+#[must_use]
+pub fn measure(operations: &[Operation], rounds: usize, progress: impl Fn()) -> Vec<Row> {
+    let cells: Vec<(&'static str, &'static str, Case)> = operations
+        .iter()
+        .flat_map(|operation| operation.cases.iter().map(|(by, case)| (operation.name, *by, *case)))
+        .collect();
+    let times: Vec<u64> = cells.iter().map(|(.., case)| enough(*case)).collect();
+    let mut took: Vec<Vec<[f64; 2]>> = vec![Vec::new(); cells.len()];
+    for round in 0..rounds {
+        for index in shuffled(cells.len(), round) {
+            let Took { wall, cpu } = (cells[index].2)(times[index]);
+            let each = |time: Duration| time.as_secs_f64() * 1e9 / times[index] as f64;
+            took[index].push([each(wall), each(cpu)]);
+        }
+        progress();
+    }
+    let mut rows = Vec::new();
+    for operation in operations {
+        let mine = cells.iter().zip(&took).filter(|(cell, _)| cell.0 == operation.name);
+        let mine: Vec<_> = mine.map(|((_, by, _), took)| (*by, took)).collect();
+        let cpu = |took: &[[f64; 2]]| took.iter().map(|round| round[1]).collect::<Vec<f64>>();
+        let costs: Vec<Vec<f64>> = mine.iter().map(|(_, took)| cpu(took)).collect();
+        let names: Vec<&str> = mine.iter().map(|(by, _)| *by).collect();
+        let standings = standings(&costs);
+        for (((by, took), costs), standing) in mine.into_iter().zip(costs).zip(standings) {
+            let mut sorted = costs.clone();
+            sorted.sort_by(f64::total_cmp);
+            let (low, high) = interval(&sorted);
+            rows.push(Row {
+                operation: operation.name,
+                by,
+                ns: median(took.iter().map(|round| round[0])),
+                cpu_ns: median(costs.iter().copied()),
+                low: low.unwrap_or(f64::NAN),
+                high: high.unwrap_or(f64::NAN),
+                compared: Compared::of(standing, &names),
+                rounds: costs,
+            });
+        }
+    }
+    rows
+}
+
+/// How many of them take about as long as a cell should.
+fn enough(case: Case) -> u64 {
+    let mut times = FIRST_TRY;
+    while case(times).wall < CELL && times < TIMES_MAX {
+        times *= 2;
+    }
+    times
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn busy(times: u64, each: Duration) -> Took {
+        let time = each * u32::try_from(times).expect("few");
+        Took { wall: time, cpu: time }
+    }
+
+    const TWO: Operation = Operation {
+        name: "nothing",
+        cases: &[
+            ("slow", |times| busy(times, Duration::from_nanos(300))),
+            ("fast", |times| busy(times, Duration::from_nanos(100))),
+        ],
+    };
+
+    #[test]
+    fn an_operation_costs_what_many_take_shared_among_them() {
+        let rows = measure(&[TWO], 5, || ());
+        let told = |row: &Row| (row.by, format!("{:.0}", row.cpu_ns), row.compared.letters.clone());
+        assert_eq!(told(&rows[0]), ("slow", "300".to_owned(), Some("b".into())));
+        assert_eq!(told(&rows[1]), ("fast", "100".to_owned(), Some("a".into())));
+        assert!((rows[0].compared.ratio.expect("measured") - 3.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_cell_is_repeated_until_a_clock_can_tell() {
+        assert_eq!(enough(|times| busy(times, CELL / 1000)), FIRST_TRY);
+        assert_eq!(enough(|times| busy(times, CELL / 4000)), 4 * FIRST_TRY);
+        assert_eq!(enough(|times| busy(times.min(1), Duration::ZERO)), FIRST_TRY << 21);
+    }
+}
