@@ -223,15 +223,17 @@ impl Client {
                 Receiving::Idle => return Ok(Received::Nothing),
                 Receiving::Head(search) => {
                     match search.head::<ResponseHead>(input, &self.limits)? {
-                        Some((head, _)) if head.status.is_informational() => self.pass(&head)?,
-                        Some((head, said)) => {
-                            self.length = if self.to_head { Length::None } else { said.length };
-                            self.persists &= said.persists && self.length != Length::UntilClose;
+                        Some(whole) if whole.head.status.is_informational() => {
+                            self.pass(whole.head.status)?;
+                        }
+                        Some(whole) => {
+                            self.length = if self.to_head { Length::None } else { whole.length };
+                            self.persists &= whole.persists && self.length != Length::UntilClose;
                             self.receiving = match Body::new(self.length, self.limits.body_bytes)? {
                                 Body::Ended => Receiving::EndDue,
                                 body => Receiving::Body(body),
                             };
-                            return Ok(Received::Head(head));
+                            return Ok(Received::Head(whole.head));
                         }
                         // An answer was owed.
                         None if self.ended && input.is_empty() => return Err(Fault::Unanswered),
@@ -256,8 +258,8 @@ impl Client {
     }
 
     /// Passes over an interim answer (RFC 9110, section 15.2).
-    fn pass(&mut self, head: &ResponseHead) -> Result<(), Fault> {
-        match head.status {
+    fn pass(&mut self, status: StatusCode) -> Result<(), Fault> {
+        match status {
             StatusCode::SWITCHING_PROTOCOLS => return Err(Fault::Switched),
             StatusCode::CONTINUE => self.continued = true,
             _ => {}

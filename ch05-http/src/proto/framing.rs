@@ -2,6 +2,7 @@
 
 use http::{StatusCode, Version};
 
+use super::characters::{is, is_token};
 use super::fault::Fault;
 use super::limits::BODY_BYTES_LARGEST;
 use super::target::is_host;
@@ -48,13 +49,13 @@ impl<'a> Marks<'a> {
     #[inline]
     pub(super) fn see(&mut self, name: &[u8], value: &'a [u8]) -> Result<(), Fault> {
         match name.len() {
-            4 if name.eq_ignore_ascii_case(b"host") => once(&mut self.host, value, Fault::Host)?,
-            6 if name.eq_ignore_ascii_case(b"expect") => self.expect(value),
-            10 if name.eq_ignore_ascii_case(b"connection") => self.connection(value),
-            14 if name.eq_ignore_ascii_case(b"content-length") => {
+            4 if is(name, b"host") => once(&mut self.host, value, Fault::Host)?,
+            6 if is(name, b"expect") => self.expect(value),
+            10 if is(name, b"connection") => self.connection(value),
+            14 if is(name, b"content-length") => {
                 once(&mut self.length, value, Fault::LengthRepeated)?;
             }
-            17 if name.eq_ignore_ascii_case(b"transfer-encoding") => self.encoding(value)?,
+            17 if is(name, b"transfer-encoding") => self.encoding(value)?,
             _ => {}
         }
         Ok(())
@@ -178,21 +179,3 @@ fn size(digits: &[u8]) -> Result<u64, Fault> {
 fn members(list: &[u8]) -> impl Iterator<Item = &[u8]> {
     list.split(|&byte| byte == b',').map(<[u8]>::trim_ascii)
 }
-
-/// RFC 9110, section 5.6.2.
-pub(super) fn is_token(text: &[u8]) -> bool {
-    !text.is_empty() && text.iter().all(|&byte| IN_TOKEN[byte as usize])
-}
-
-/// Characters of a token.
-const IN_TOKEN: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < 128_u8 {
-        table[byte as usize] = byte.is_ascii_alphanumeric()
-            || matches!(byte, b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-')
-            || matches!(byte, b'.' | b'^' | b'_' | b'`' | b'|' | b'~');
-        byte += 1;
-    }
-    table
-};

@@ -11,13 +11,15 @@ use super::fields::Fields;
 pub struct RequestHead {
     pub(super) method: Method,
     pub(super) version: Version,
-    /// Its text holds the target, too.
+    /// There is a question mark behind the path.
+    pub(super) has_query: bool,
+    /// Where the target begins in the text, which is that of the fields; and how long it is.
+    pub(super) target: u32,
+    pub(super) target_len: u32,
+    /// The same of the path within the target, as RFC 9112, section 3.3, takes it out of it.
+    pub(super) path: u32,
+    pub(super) path_len: u32,
     pub(super) fields: Fields,
-    pub(super) target: (u32, u32),
-    /// The path and the query within the target, as RFC 9112, section 3.3, takes them out of it.
-    pub(super) path: (u32, u32),
-    pub(super) query: Option<(u32, u32)>,
-    pub(super) authority: Option<(u32, u32)>,
 }
 
 impl RequestHead {
@@ -30,16 +32,16 @@ impl RequestHead {
     /// The target as it came. It is of visible ASCII characters.
     #[must_use]
     pub fn target(&self) -> &str {
-        self.text(self.target)
+        self.text(self.target, self.target_len)
     }
 
     /// The target's path, as it came, with its percent signs: `/` at least, or `*` for the server
     /// as a whole. Of an absolute target, it is what stands behind its host.
     #[must_use]
     pub fn path(&self) -> &str {
-        match self.text(self.path) {
+        match self.text(self.target + self.path, self.path_len) {
             // That of an absolute target without one (RFC 9112, sections 3.2.1 and 3.2.4).
-            "" if self.method == Method::OPTIONS && self.query.is_none() => "*",
+            "" if self.method == Method::OPTIONS && !self.has_query => "*",
             "" => "/",
             path => path,
         }
@@ -48,15 +50,16 @@ impl RequestHead {
     /// What stands behind the target's question mark, if there is one.
     #[must_use]
     pub fn query(&self) -> Option<&str> {
-        self.query.map(|query| self.text(query))
+        self.has_query.then(|| &self.target()[(self.path + self.path_len) as usize + 1..])
     }
 
     /// The host that is asked, and perhaps its port: that of an absolute target, or else that of
     /// the Host field (RFC 9112, section 3.2.2). Empty or absent if the client did not know one.
     #[must_use]
     pub fn authority(&self) -> Option<&str> {
-        match self.authority {
-            Some(authority) => Some(self.text(authority)),
+        // An absolute target is the only one whose path is not its beginning.
+        match self.target()[..self.path as usize].split_once("://") {
+            Some((_, authority)) => Some(authority),
             None => self.fields.get("host").map(|host| str::from_utf8(host).unwrap_or_default()),
         }
     }
@@ -73,8 +76,8 @@ impl RequestHead {
         &self.fields
     }
 
-    fn text(&self, (from, len): (u32, u32)) -> &str {
-        str::from_utf8(self.fields.bytes(from, len)).unwrap_or_default()
+    fn text(&self, from: u32, len: u32) -> &str {
+        str::from_utf8(self.fields.text(from, len)).unwrap_or_default()
     }
 }
 

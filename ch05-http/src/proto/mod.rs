@@ -31,6 +31,7 @@
 //! square. Small requests take one allocation, those of more than four fields two.
 
 mod body;
+mod characters;
 mod date;
 mod fault;
 mod fields;

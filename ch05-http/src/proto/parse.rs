@@ -8,11 +8,10 @@ use std::mem::MaybeUninit;
 use bytes::{Buf, BytesMut};
 use http::{Method, StatusCode, Version};
 use httparse::{Error, Header, ParserConfig, Status};
-use smallvec::SmallVec;
 
 use super::fault::Fault;
-use super::fields::{Fields, Place};
-use super::framing::Marks;
+use super::fields::{Fields, narrow, offset};
+use super::framing::{Length, Marks};
 use super::head::{RequestHead, ResponseHead};
 use super::limits::{EMPTY_LINES_MAX, FIELDS_MAX, Limits, METHOD_BYTES_MAX};
 use super::target;
@@ -31,14 +30,25 @@ pub(super) struct Search {
     empty_lines: u8,
 }
 
-/// What can be read at the front of the input.
+/// A head that is whole, and what it says about what comes behind it.
+#[derive(Debug)]
+pub(super) struct Whole<P> {
+    pub(super) head: P,
+    /// Bytes of the head.
+    pub(super) len: usize,
+    /// Of its body. A response's may yet have none, if its request was HEAD.
+    pub(super) length: Length,
+    /// Its sender would go on with the connection.
+    pub(super) persists: bool,
+    /// Its sender waits for "100 Continue".
+    pub(super) continues: bool,
+}
+
+/// A head of either kind.
 pub(super) trait Parse: Sized {
-    /// Reads the head at the front of `text`; says also how many bytes it has, and what its marks
-    /// say, if it is whole.
-    type Said;
-    /// See above.
-    fn parse(text: &[u8], limits: &Limits) -> Result<Option<(usize, Self, Self::Said)>, Fault>;
-    /// What a first line that has no end, or a head that has none, is called.
+    /// Reads the head at the front of `text`, if it is whole.
+    fn parse(text: &[u8], limits: &Limits) -> Result<Option<Whole<Self>>, Fault>;
+    /// What is wrong with a head that has no end in `text`, or not even its first line has.
     fn too_large(text: &[u8], first_line: bool) -> Fault;
 }
 
@@ -49,14 +59,14 @@ impl Search {
         &mut self,
         input: &mut BytesMut,
         limits: &Limits,
-    ) -> Result<Option<(P, P::Said)>, Fault> {
+    ) -> Result<Option<Whole<P>>, Fault> {
         // As it mostly is: the whole head came at once.
         if self.searched == 0 && input.first().is_some_and(|&byte| byte > b' ') {
             let text = &input[..input.len().min(limits.head_bytes)];
-            if let Ok(Some((len, head, said))) = P::parse(text, limits) {
-                input.advance(len);
+            if let Ok(Some(whole)) = P::parse(text, limits) {
+                input.advance(whole.len);
                 self.empty_lines = 0;
-                return Ok(Some((head, said)));
+                return Ok(Some(whole));
             }
         }
         self.in_pieces(input, limits)
@@ -65,11 +75,12 @@ impl Search {
     /// The events depend on the bytes alone, and not on how they were cut: a head is judged when
     /// its first line is whole, and when it is. What no head can begin with is known at once.
     #[cold]
+    #[inline(never)]
     fn in_pieces<P: Parse>(
         &mut self,
         input: &mut BytesMut,
         limits: &Limits,
-    ) -> Result<Option<(P, P::Said)>, Fault> {
+    ) -> Result<Option<Whole<P>>, Fault> {
         if self.searched == 0 {
             self.skip_empty_lines(input)?;
         }
@@ -82,7 +93,7 @@ impl Search {
         if !self.first_line {
             if let Some(end) = text[self.searched..].iter().position(|&byte| byte == b'\n') {
                 // Whole it cannot be; what is asked is whether it can become so.
-                P::parse(&text[..=self.searched + end], limits)?;
+                again::<P>(&text[..=self.searched + end], limits)?;
                 self.searched += end;
                 self.first_line = true;
             } else {
@@ -92,12 +103,10 @@ impl Search {
         if self.first_line
             && let Some(end) = end_of_lines(text, &mut self.searched)
         {
-            let Some((len, head, said)) = P::parse(&text[..end], limits)? else {
-                return Err(Fault::Field);
-            };
-            input.advance(len);
+            let whole = again::<P>(&text[..end], limits)?.ok_or(Fault::Field)?;
+            input.advance(whole.len);
             *self = Search::default();
-            return Ok(Some((head, said)));
+            return Ok(Some(whole));
         }
         if input.len() > limits.head_bytes {
             return Err(P::too_large(&input[..limits.head_bytes], self.first_line));
@@ -123,6 +132,12 @@ impl Search {
     }
 }
 
+/// The same as [`Parse::parse`], which is a part of the caller where heads come whole.
+#[inline(never)]
+fn again<P: Parse>(text: &[u8], limits: &Limits) -> Result<Option<Whole<P>>, Fault> {
+    P::parse(text, limits)
+}
+
 /// Where the lines end in `text`, behind their empty line. `searched` is where a line feed is, or
 /// where one may yet come; what is before it is not looked at again.
 pub(super) fn end_of_lines(text: &[u8], searched: &mut usize) -> Option<usize> {
@@ -139,71 +154,55 @@ pub(super) fn end_of_lines(text: &[u8], searched: &mut usize) -> Option<usize> {
     None
 }
 
-/// What the head of a request says beside what is in it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct RequestSaid {
-    pub(super) length: super::Length,
-    pub(super) persists: bool,
-    pub(super) continues: bool,
-}
-
 impl Parse for RequestHead {
-    type Said = RequestSaid;
-
-    #[inline]
-    fn parse(
-        text: &[u8],
-        limits: &Limits,
-    ) -> Result<Option<(usize, RequestHead, RequestSaid)>, Fault> {
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a head is large to hand over")]
+    fn parse(text: &[u8], limits: &Limits) -> Result<Option<Whole<RequestHead>>, Fault> {
         let mut headers: Headers<'_> = [const { MaybeUninit::uninit() }; FIELDS_MAX];
         let mut request = httparse::Request::new(&mut []);
-        let parsed = ParserConfig::default().parse_request_with_uninit_headers(
-            &mut request,
-            text,
-            &mut headers[..limits.fields],
-        );
+        let parsed = request.parse_with_uninit_headers(text, &mut headers[..limits.fields]);
         let len = match parsed {
             Ok(Status::Complete(len)) => len,
-            Ok(Status::Partial) => {
-                bare_line_end(text)?;
-                return Ok(None);
-            }
+            Ok(Status::Partial) => return not_whole(text),
             Err(error) => return Err(request_fault(error, text)),
         };
-        let (Some(name), Some(wanted), Some(minor)) =
+        let (Some(name), Some(target), Some(minor)) =
             (request.method, request.path, request.version)
         else {
             return Err(Fault::FirstLine);
         };
-        let text = &text[..len];
-        let version = if minor == 0 { Version::HTTP_10 } else { Version::HTTP_11 };
         if name.len() > METHOD_BYTES_MAX {
             return Err(Fault::Method);
         }
-        if wanted.len() > limits.target_bytes {
+        if target.len() > limits.target_bytes {
             return Err(Fault::TargetTooLong);
         }
-        let method = Method::from_bytes(name.as_bytes()).map_err(|_| Fault::FirstLine)?;
-        let parts = target::split(&method, wanted.as_bytes())?;
-        let (places, marks) = places(text, request.headers)?;
-        marks.check_host(version)?;
-        let said = RequestSaid {
-            length: marks.of_request(version)?,
-            persists: marks.persists(version),
-            continues: marks.continues(version)?,
+        let version = version(minor);
+        let method = match name {
+            "GET" => Method::GET,
+            _ => Method::from_bytes(name.as_bytes()).map_err(|_| Fault::FirstLine)?,
         };
-        let base = offset(text, wanted.as_bytes());
-        let within = |(from, len): (usize, usize)| (base + narrow(from), narrow(len));
+        let path = target::path(&method, target.as_bytes())?;
+        let mut marks = Marks::default();
+        let fields = fields(&text[..len], request.headers, &mut marks)?;
+        marks.check_host(version)?;
         let head = RequestHead {
             method,
             version,
-            target: within((0, wanted.len())),
-            path: within(parts.path),
-            query: parts.query.map(within),
-            authority: parts.authority.map(within),
-            fields: Fields { text: text.to_vec(), places },
+            has_query: path.has_query,
+            target: offset(text, target.as_bytes()),
+            target_len: narrow(target.len()),
+            path: narrow(path.begin),
+            path_len: narrow(path.len),
+            fields,
         };
-        Ok(Some((len, head, said)))
+        Ok(Some(Whole {
+            head,
+            len,
+            length: marks.of_request(version)?,
+            persists: marks.persists(version),
+            continues: marks.continues(version)?,
+        }))
     }
 
     fn too_large(text: &[u8], first_line: bool) -> Fault {
@@ -216,21 +215,8 @@ impl Parse for RequestHead {
     }
 }
 
-/// What the head of a response says beside what is in it.
-#[derive(Debug)]
-pub(super) struct ResponseSaid {
-    /// Of its body, unless its request was HEAD.
-    pub(super) length: super::Length,
-    pub(super) persists: bool,
-}
-
 impl Parse for ResponseHead {
-    type Said = ResponseSaid;
-
-    fn parse(
-        text: &[u8],
-        limits: &Limits,
-    ) -> Result<Option<(usize, ResponseHead, ResponseSaid)>, Fault> {
+    fn parse(text: &[u8], limits: &Limits) -> Result<Option<Whole<ResponseHead>>, Fault> {
         let mut headers: Headers<'_> = [const { MaybeUninit::uninit() }; FIELDS_MAX];
         let mut response = httparse::Response::new(&mut []);
         let parsed = ParserConfig::default().parse_response_with_uninit_headers(
@@ -240,26 +226,24 @@ impl Parse for ResponseHead {
         );
         let len = match parsed {
             Ok(Status::Complete(len)) => len,
-            Ok(Status::Partial) => {
-                bare_line_end(text)?;
-                return Ok(None);
-            }
+            Ok(Status::Partial) => return not_whole(text),
             Err(Error::Version) if !text.starts_with(b"HTTP/") => return Err(Fault::FirstLine),
             Err(error) => return Err(fault(error)),
         };
         let (Some(minor), Some(code)) = (response.version, response.code) else {
             return Err(Fault::FirstLine);
         };
-        let text = &text[..len];
-        let version = if minor == 0 { Version::HTTP_10 } else { Version::HTTP_11 };
+        let version = version(minor);
         let status = StatusCode::from_u16(code).map_err(|_| Fault::FirstLine)?;
-        let (places, marks) = places(text, response.headers)?;
-        let said = ResponseSaid {
+        let mut marks = Marks::default();
+        let fields = fields(&text[..len], response.headers, &mut marks)?;
+        Ok(Some(Whole {
+            head: ResponseHead { version, status, fields },
+            len,
             length: marks.of_response(version, status)?,
             persists: marks.persists(version),
-        };
-        let head = ResponseHead { version, status, fields: Fields { text: text.to_vec(), places } };
-        Ok(Some((len, head, said)))
+            continues: false,
+        }))
     }
 
     fn too_large(_text: &[u8], first_line: bool) -> Fault {
@@ -272,61 +256,48 @@ pub(super) fn trailers(text: &[u8]) -> Result<Fields, Fault> {
     let mut headers = [httparse::EMPTY_HEADER; FIELDS_MAX];
     match httparse::parse_headers(text, &mut headers) {
         Ok(Status::Complete((len, found))) => {
-            let text = &text[..len];
-            let (places, _) = places(text, found).map_err(|_| Fault::Trailer)?;
-            Ok(Fields { text: text.to_vec(), places })
+            // What their fields say is said too late. It must make sense all the same.
+            fields(&text[..len], found, &mut Marks::default()).map_err(|_| Fault::Trailer)
         }
         Err(Error::TooManyHeaders) => Err(Fault::TrailersTooLarge),
         Ok(Status::Partial) | Err(_) => Err(Fault::Trailer),
     }
 }
 
-/// The places of fields in their text, and what they mean to us.
+/// Keeps the fields that are in a text, and marks what they mean to us.
 #[inline]
-fn places<'a>(
+fn fields<'a>(
     text: &'a [u8],
     headers: &[Header<'a>],
-) -> Result<(SmallVec<[Place; 4]>, Marks<'a>), Fault> {
-    let mut places = SmallVec::with_capacity(headers.len());
-    let mut marks = Marks::default();
+    marks: &mut Marks<'a>,
+) -> Result<Fields, Fault> {
+    // The last line, and the empty one.
+    if !text.ends_with(b"\r\n\r\n") && text != b"\r\n" {
+        return Err(Fault::LineEnd);
+    }
+    let mut fields = Fields::of(text, headers.len());
     for header in headers {
-        let name = offset(text, header.name.as_bytes());
+        let name = header.name.as_bytes();
         // The line before: it ends in LF, or httparse would not have seen this one.
-        if name >= 2 && text[name as usize - 2] != b'\r' {
+        let begin = offset(text, name) as usize;
+        if begin >= 2 && text[begin - 2] != b'\r' {
             return Err(Fault::LineEnd);
         }
-        marks.see(header.name.as_bytes(), header.value)?;
-        places.push(Place {
-            name,
-            name_len: narrow(header.name.len()),
-            value: offset(text, header.value),
-            value_len: narrow(header.value.len()),
-        });
+        marks.see(name, header.value)?;
+        fields.place(text, name, header.value);
     }
-    // The last line, and the empty one.
-    if text.ends_with(b"\r\n\r\n") || text == b"\r\n" {
-        Ok((places, marks))
-    } else {
-        Err(Fault::LineEnd)
-    }
+    Ok(fields)
 }
 
-/// Where `part` is within `text`, of which it is a part.
-fn offset(text: &[u8], part: &[u8]) -> u32 {
-    narrow(part.as_ptr().addr() - text.as_ptr().addr())
+fn version(minor: u8) -> Version {
+    if minor == 0 { Version::HTTP_10 } else { Version::HTTP_11 }
 }
 
-/// A head's size is bounded by `Limits::bounded`.
-#[expect(clippy::cast_possible_truncation, reason = "a head is shorter than 4 GiB")]
-fn narrow(len: usize) -> u32 {
-    len as u32
-}
-
-/// A first line that ends in LF alone.
-fn bare_line_end(text: &[u8]) -> Result<(), Fault> {
+/// More is to come, unless it is a first line that ends in LF alone.
+fn not_whole<P>(text: &[u8]) -> Result<Option<Whole<P>>, Fault> {
     match text {
         [.., before, b'\n'] if *before != b'\r' => Err(Fault::LineEnd),
-        _ => Ok(()),
+        _ => Ok(None),
     }
 }
 

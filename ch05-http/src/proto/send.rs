@@ -3,7 +3,8 @@
 use std::error::Error;
 use std::fmt;
 
-use super::framing::{Length, is_token};
+use super::characters::{is, is_token, is_value};
+use super::framing::Length;
 
 /// Why something was not sent. It is the caller's fault, and not the peer's.
 ///
@@ -101,6 +102,11 @@ impl Sending {
         }
         match self {
             Sending::Body(Out::Discarded) => Ok(()),
+            Sending::Body(Out::Sized(left)) => {
+                *left = left.checked_sub(data.len() as u64).ok_or(NotSent::TooMuch)?;
+                out.extend_from_slice(data);
+                Ok(())
+            }
             Sending::Body(_) => {
                 self.chunk_head(data.len() as u64, out)?;
                 out.extend_from_slice(data);
@@ -189,13 +195,15 @@ pub(super) enum Kind {
 
 /// Tells the fields apart that are not the caller's alone.
 pub(super) fn sort(name: &[u8]) -> Result<Kind, NotSent> {
+    if !is_token(name) {
+        return Err(NotSent::Name);
+    }
     Ok(match name.len() {
-        4 if name.eq_ignore_ascii_case(b"host") => Kind::Host,
-        4 if name.eq_ignore_ascii_case(b"date") => Kind::Date,
-        10 if name.eq_ignore_ascii_case(b"connection") => Kind::Connection,
-        14 if name.eq_ignore_ascii_case(b"content-length") => Kind::Framing,
-        17 if name.eq_ignore_ascii_case(b"transfer-encoding") => Kind::Framing,
-        _ if !is_token(name) => return Err(NotSent::Name),
+        4 if is(name, b"host") => Kind::Host,
+        4 if is(name, b"date") => Kind::Date,
+        10 if is(name, b"connection") => Kind::Connection,
+        14 if is(name, b"content-length") => Kind::Framing,
+        17 if is(name, b"transfer-encoding") => Kind::Framing,
         _ => Kind::Plain,
     })
 }
@@ -211,11 +219,6 @@ pub(super) fn field(name: &[u8], value: &[u8], out: &mut Vec<u8>) -> Result<(), 
     out.extend_from_slice(value);
     out.extend_from_slice(b"\r\n");
     Ok(())
-}
-
-/// RFC 9110, section 5.5.
-fn is_value(value: &[u8]) -> bool {
-    value.iter().all(|&byte| (byte >= b' ' && byte != 0x7f) || byte == b'\t')
 }
 
 /// Writes how the body goes.

@@ -73,18 +73,19 @@ impl Server {
     pub fn receive(&mut self, input: &mut BytesMut) -> Result<Received<RequestHead>, Fault> {
         let received = match &mut self.receiving {
             Receiving::Head(search) => match search.head::<RequestHead>(input, &self.limits) {
-                Ok(Some((head, said))) => {
-                    self.length = said.length;
+                Ok(Some(whole)) => {
+                    let head = whole.head;
+                    self.length = whole.length;
                     self.version = head.version;
                     self.to_head = head.method == Method::HEAD;
-                    self.persists &= said.persists;
+                    self.persists &= whole.persists;
                     self.sending = Sending::Head;
                     self.continues = false;
-                    let body = Body::new(said.length, self.limits.body_bytes);
+                    let body = Body::new(whole.length, self.limits.body_bytes);
                     match body {
                         Ok(Body::Ended) => self.receiving = Receiving::EndDue,
                         Ok(body) => {
-                            self.continues = said.continues;
+                            self.continues = whole.continues;
                             self.receiving = Receiving::Body(body);
                         }
                         Err(fault) => return self.fail(fault),

@@ -6,13 +6,12 @@ use http::Method;
 
 use super::fault::Fault;
 
-/// The parts of a target, as ranges of its bytes.
+/// Where a target's path is in it. A query is what is behind it and a question mark.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Parts {
-    pub(super) path: (usize, usize),
-    pub(super) query: Option<(usize, usize)>,
-    /// Of an absolute target.
-    pub(super) authority: Option<(usize, usize)>,
+pub(super) struct Path {
+    pub(super) begin: usize,
+    pub(super) len: usize,
+    pub(super) has_query: bool,
 }
 
 /// Characters that a target may have. RFC 3986 allows fewer, but browsers send some more of them
@@ -28,87 +27,107 @@ const IN_TARGET: [bool; 256] = {
     table
 };
 
-/// Characters of a host's name: unreserved, sub-delims, and `%` (RFC 3986, section 3.2.2).
-const IN_HOST: [bool; 256] = {
-    let mut table = [false; 256];
+/// What a host's characters are. Those of a name, unreserved and sub-delims (RFC 3986, section
+/// 3.2.2), are [`PLAIN`]: most hosts have no others, and then nothing more need be looked at.
+const HOST: [u8; 256] = {
+    let mut table = [NONE; 256];
     let mut byte = 0;
     while byte < 128_u8 {
-        table[byte as usize] = byte.is_ascii_alphanumeric()
-            || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'%')
-            || matches!(
-                byte,
-                b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'='
-            );
+        table[byte as usize] = match byte {
+            b':' => COLON,
+            b'%' | b'[' | b']' => ODD,
+            _ if byte.is_ascii_alphanumeric() || is_mark(byte) => PLAIN,
+            _ => NONE,
+        };
         byte += 1;
     }
     table
 };
+const fn is_mark(byte: u8) -> bool {
+    matches!(byte, b'-' | b'.' | b'_' | b'~' | b'!' | b'$' | b'&' | b'\'')
+        || matches!(byte, b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=')
+}
+const PLAIN: u8 = 0;
+const COLON: u8 = 1;
+const ODD: u8 = 2;
+const NONE: u8 = 4;
 
-/// Takes a target apart (RFC 9112, section 3.2).
-pub(super) fn split(method: &Method, target: &[u8]) -> Result<Parts, Fault> {
-    if *method == Method::CONNECT {
-        return Err(Fault::Connect);
-    }
-    let mut question = None;
+/// Finds the path in a target (RFC 9112, section 3.2).
+#[inline]
+pub(super) fn path(method: &Method, target: &[u8]) -> Result<Path, Fault> {
+    let mut end = target.len();
     for (at, &byte) in target.iter().enumerate() {
         if !IN_TARGET[byte as usize] {
             return Err(Fault::Target);
         }
-        if byte == b'?' && question.is_none() {
-            question = Some(at);
+        if byte == b'?' && at < end {
+            end = at;
         }
     }
-    let end = question.unwrap_or(target.len());
-    let query = question.map(|at| (at + 1, target.len() - at - 1));
     match target {
-        [b'/', ..] => Ok(Parts { path: (0, end), query, authority: None }),
-        b"*" if *method == Method::OPTIONS => Ok(Parts { path: (0, 1), query, authority: None }),
-        _ => absolute(target, end, query),
+        _ if *method == Method::CONNECT => Err(Fault::Connect),
+        [b'/', ..] => Ok(Path { begin: 0, len: end, has_query: end < target.len() }),
+        b"*" if *method == Method::OPTIONS => Ok(Path { begin: 0, len: 1, has_query: false }),
+        _ => absolute(target, end),
     }
 }
 
 /// `http://host/path?query`, which every server must take, although only proxies are sent it
-/// (section 3.2.2).
-fn absolute(target: &[u8], end: usize, query: Option<(usize, usize)>) -> Result<Parts, Fault> {
+/// (section 3.2.2). `end` is where the question mark is.
+fn absolute(target: &[u8], end: usize) -> Result<Path, Fault> {
     let colon = target.iter().position(|&byte| byte == b':').ok_or(Fault::Target)?;
     let scheme = &target[..colon];
     let known = scheme.eq_ignore_ascii_case(b"http") || scheme.eq_ignore_ascii_case(b"https");
-    if !known || !target[colon..].starts_with(b"://") || end < colon + 3 {
+    let host = colon + 3;
+    if !known || !target[colon..].starts_with(b"://") || end < host {
         return Err(Fault::Target);
     }
-    let host = colon + 3;
     let slash = target[host..end].iter().position(|&byte| byte == b'/');
-    let host_end = slash.map_or(end, |at| host + at);
-    if host_end == host || target[host] == b':' || !is_host(&target[host..host_end]) {
+    let begin = slash.map_or(end, |at| host + at);
+    if begin == host || target[host] == b':' || !is_host(&target[host..begin]) {
         return Err(Fault::Target);
     }
     // Where it has no path, this is empty; `RequestHead::path` says what that means.
-    let path = (host_end, end - host_end);
-    Ok(Parts { path, query, authority: Some((host, host_end - host)) })
+    Ok(Path { begin, len: end - begin, has_query: end < target.len() })
 }
 
 /// A host's name or address, and perhaps a port. What a URI has there may name a user, too; a Host
 /// may not (RFC 9110, section 7.2).
+#[inline]
 pub(super) fn is_host(host: &[u8]) -> bool {
-    let port = if let Some(rest) = host.strip_prefix(b"[") {
-        let Some(end) = rest.iter().position(|&byte| byte == b']') else { return false };
-        let address = str::from_utf8(&rest[..end]).ok().map(str::parse::<Ipv6Addr>);
-        if !matches!(address, Some(Ok(_))) {
-            return false;
+    match host.iter().fold(PLAIN, |seen, &byte| seen | HOST[byte as usize]) {
+        PLAIN => true,
+        COLON => {
+            let digits = host.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+            matches!(&host[..host.len() - digits], [name @ .., b':'] if !name.contains(&b':'))
         }
-        &rest[end + 1..]
-    } else {
-        let end = host.iter().position(|&byte| !IN_HOST[byte as usize]).unwrap_or(host.len());
-        if host[..end].contains(&b'%') && !escapes_are_whole(&host[..end]) {
-            return false;
-        }
-        &host[end..]
-    };
+        seen => seen & NONE == 0 && is_odd_host(host),
+    }
+}
+
+/// Nothing, or a colon and digits.
+#[inline]
+fn is_port(port: &[u8]) -> bool {
     match port {
         [] => true,
         [b':', digits @ ..] => digits.iter().all(u8::is_ascii_digit),
         _ => false,
     }
+}
+
+/// A host that is a version 6 address, or has percent signs.
+#[cold]
+fn is_odd_host(host: &[u8]) -> bool {
+    if let Some(rest) = host.strip_prefix(b"[") {
+        let Some(end) = rest.iter().position(|&byte| byte == b']') else { return false };
+        let address = str::from_utf8(&rest[..end]).ok().map(str::parse::<Ipv6Addr>);
+        return matches!(address, Some(Ok(_))) && is_port(&rest[end + 1..]);
+    }
+    let end = host.iter().position(|&byte| byte == b':').unwrap_or(host.len());
+    !host.contains(&b'[')
+        && !host.contains(&b']')
+        && escapes_are_whole(&host[..end])
+        && is_port(&host[end..])
 }
 
 /// Each percent sign has its two digits.

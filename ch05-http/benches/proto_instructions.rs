@@ -1,0 +1,129 @@
+//! What `proto` takes for a request and its answer, in instructions of the program: counted, not
+//! timed, so that it is the same on a busy machine.
+//!
+//! `cargo bench -p ch05-http --bench proto_instructions`. It needs valgrind, and says so where there
+//! is none. The program runs itself under callgrind, a number of requests and twice as many: the
+//! difference is the requests alone.
+
+use std::env;
+use std::hint::black_box;
+use std::mem::MaybeUninit;
+use std::process::{Command, ExitCode};
+
+use bytes::{Buf, BytesMut};
+use ch05_http::proto::{Date, Length, Limits, Next, Received, Server};
+use http::StatusCode;
+
+const REQUESTS: usize = 2000;
+
+/// As load generators send it.
+const SMALL: &str = "GET / HTTP/1.1\r\nHost: localhost:8000\r\n\r\n";
+
+/// As a browser sends it.
+const BROWSER: &str = "GET /files/index.html?from=here HTTP/1.1\r\n\
+    Host: localhost:8000\r\n\
+    User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0\r\n\
+    Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r\n\
+    Accept-Language: en-US,en;q=0.5\r\n\
+    Accept-Encoding: gzip, deflate, br, zstd\r\n\
+    Connection: keep-alive\r\n\
+    Cookie: session=0123456789abcdef0123456789abcdef\r\n\
+    Upgrade-Insecure-Requests: 1\r\n\
+    Sec-Fetch-Dest: document\r\n\
+    Sec-Fetch-Mode: navigate\r\n\
+    Sec-Fetch-Site: none\r\n\
+    Sec-Fetch-User: ?1\r\n\
+    Priority: u=0, i\r\n\r\n";
+
+/// What a small request may cost, with httparse's share, and what an answer may.
+const RECEIVE_MAX: usize = 400;
+const ANSWER_MAX: usize = 250;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().collect();
+    if let [_, way, request, requests] = &arguments[..] {
+        let request = if request == "small" { SMALL } else { BROWSER };
+        run(way, request, requests.parse().expect("a number"));
+        return ExitCode::SUCCESS;
+    }
+    if Command::new("valgrind").arg("--version").output().is_err() {
+        println!("not counted: there is no valgrind");
+        return ExitCode::SUCCESS;
+    }
+    println!("instructions of the program for one request:");
+    println!("{:>10}{:>10}{:>10}{:>10}", "", "httparse", "receive", "answer");
+    for request in ["small", "browser"] {
+        let [copy, httparse, receive, all] =
+            ["copy", "httparse", "receive", "all"].map(|way| for_one(way, request));
+        let (httparse, answer) = (httparse - copy, all - receive);
+        let receive = receive - copy;
+        println!("{request:>10}{httparse:>10}{receive:>10}{answer:>10}");
+        assert!(request != "small" || receive <= RECEIVE_MAX, "{receive} to receive a request");
+        assert!(answer <= ANSWER_MAX, "{answer} to answer a request");
+    }
+    ExitCode::SUCCESS
+}
+
+fn for_one(way: &str, request: &str) -> usize {
+    (counted(way, request, 2 * REQUESTS) - counted(way, request, REQUESTS)) / REQUESTS
+}
+
+/// Instructions of a whole run.
+fn counted(way: &str, request: &str, requests: usize) -> usize {
+    let mut command = Command::new("valgrind");
+    command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
+    command.arg(env::current_exe().expect("this program"));
+    command.args([way, request, &requests.to_string()]);
+    let output = command.output().expect("valgrind");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    let line = said.lines().find_map(|line| line.split_once("Collected : "));
+    line.and_then(|(_, count)| count.trim().parse().ok()).expect("a count")
+}
+
+/// Each way does what the one before does, and something more; none but the last answers.
+fn run(way: &str, request: &str, requests: usize) {
+    let mut input = BytesMut::with_capacity(16 << 10);
+    let mut out = Vec::with_capacity(16 << 10);
+    let mut server = Server::new(Limits::default());
+    server.set_date(Date::now());
+    for _ in 0..requests {
+        input.extend_from_slice(black_box(request).as_bytes());
+        match way {
+            "copy" => input.advance(request.len()),
+            "httparse" => {
+                let len = parse(&input);
+                input.advance(len);
+            }
+            "receive" => {
+                let mut server = Server::new(Limits::default());
+                let received = server.receive(&mut input).expect("a request");
+                assert!(matches!(black_box(received), Received::Head(_)));
+            }
+            _ => {
+                let received = server.receive(&mut input).expect("a request");
+                assert!(matches!(black_box(received), Received::Head(_)));
+                let fields = [("content-type", "text/plain; charset=utf-8")];
+                server
+                    .send_head(StatusCode::OK, fields, Length::Sized(6), &mut out)
+                    .expect("a head");
+                server.send_data(b"hello\n", &mut out).expect("a body");
+                server.send_end(&mut out).expect("an end");
+                assert_eq!(server.next(), Next::Another);
+                black_box(&out);
+                out.clear();
+            }
+        }
+        assert!(input.is_empty());
+        // As a reader does it before each read.
+        input.reserve(8 << 10);
+    }
+}
+
+fn parse(input: &[u8]) -> usize {
+    let mut headers = [const { MaybeUninit::uninit() }; 100];
+    let mut request = httparse::Request::new(&mut []);
+    let parsed = request.parse_with_uninit_headers(input, &mut headers).expect("a request");
+    black_box(&request);
+    parsed.unwrap()
+}
