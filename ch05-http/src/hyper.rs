@@ -1,12 +1,10 @@
 //! The application on hyper, on tokio's current-thread runtime.
 //!
-//! Fixes: bytes become requests (`tokio` of chapter 4): heads in pieces, bodies sized and chunked,
-//! pipelining, 100 Continue, and limits for all of it.
-//! Still fails: the time of a head is bounded, that of a body is not: a client that sends or takes
-//! one byte an hour keeps its connection. And how a request is read stays out of sight.
-//! Next: a server of our own, which shows both.
+//! Fixes: others have read the RFCs, and go on doing so (`executor`).
+//! Still fails: a client that takes one byte an hour keeps its connection: the time of what comes
+//! is bounded, that of what goes is not. And it says nothing of how requests are answered.
+//! Next: `axum`, which does.
 
-use std::convert::Infallible;
 use std::error::Error;
 use std::io;
 use std::net::TcpListener;
@@ -21,8 +19,11 @@ use ladder::socket::{ACCEPT_PAUSE, AcceptError, sort_accept_error};
 use ladder::{Report, Stop, socket};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::Notify;
+use tokio::task::{LocalSet, spawn_local};
 
 use crate::app::App;
+use crate::settings::BODY_TIMEOUT;
+use crate::web::{Clock, answer_http};
 
 /// What hyper keeps of a connection's input: a head must fit into it (431 otherwise), and a body
 /// passes through it. Browsers send less than 8 KiB, cookies and all; this is what one read may
@@ -41,6 +42,12 @@ pub const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long a connection that we end goes on being read, for what was on its way already. If input
 /// is left unread at the close, the kernel resets the connection, and the answer may be lost.
 pub const LINGER_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The clock of the tokio runtime that the thread is in.
+pub const CLOCK: Clock = Clock {
+    now: || tokio::time::Instant::now().into_std(),
+    sleep: |time| Box::pin(tokio::time::sleep(time)),
+};
 
 /// What the tasks count together.
 #[derive(Debug, Default)]
@@ -66,12 +73,14 @@ impl Counts {
 pub fn serve(listener: TcpListener, stop: Stop) -> io::Result<Report> {
     listener.set_nonblocking(true)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let app = App::default();
+    let app = App::new()?;
     let counts = Arc::new(Counts::default());
     let stopped = Arc::new(Notify::new());
     let notified = Arc::clone(&stopped);
     let _on_stop = stop.on_request(move || notified.notify_one());
-    runtime.block_on(async {
+    // Requests stay on this thread, so their handlers need not be `Send`; tokio's own tasks must.
+    let tasks = LocalSet::new();
+    tasks.block_on(&runtime, async {
         let listener = tokio::net::TcpListener::from_std(listener)?;
         tokio::select! {
             () = stopped.notified() => Ok(()),
@@ -79,6 +88,7 @@ pub fn serve(listener: TcpListener, stop: Stop) -> io::Result<Report> {
         }
     })?;
     // With the runtime go its tasks, and with them the connections, in the middle of whatever.
+    drop(tasks);
     drop(runtime);
     Ok(Report {
         accepted: counts.accepted.load(Relaxed),
@@ -100,7 +110,7 @@ async fn accept(
                 counts.accepted.fetch_add(1, Relaxed);
                 // Fails only for a client that is gone already; then so does what follows.
                 let _ = socket::tune(&stream);
-                tokio::spawn(serve_connection(stream, app.clone(), Arc::clone(counts)));
+                spawn_local(serve_connection(stream, app.clone(), Arc::clone(counts)));
             }
             Err(error) => match sort_accept_error(&error) {
                 AcceptError::Next => {}
@@ -118,7 +128,7 @@ pub async fn serve_connection<S>(stream: S, app: App, counts: Arc<Counts>)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let answer = service_fn(|request| async { Ok::<_, Infallible>(app.answer(request).await) });
+    let answer = service_fn(|request| answer_http(app.router(), request, CLOCK, BODY_TIMEOUT));
     let mut connection = settings().serve_connection(TokioIo::new(stream), answer);
     let outcome = (&mut connection).await;
     if let Err(error) = outcome {

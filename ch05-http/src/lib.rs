@@ -6,13 +6,23 @@
 //!
 //! In reading order:
 //!
-//! - [`app`]: what is answered, whoever carries it. Every model of this chapter serves it.
 //! - [`proto`]: requests and responses in bytes, and no I/O.
+//! - [`web`]: a framework of handlers and routes, and no I/O either.
+//! - [`app`]: what is answered, whoever carries it. Every model of this chapter serves it.
+//! - [`settings`], [`transport`], [`connection`]: one connection of a server of ours.
+//! - [`threads`]: it, on a thread that waits.
+//! - [`executor`]: it, on chapter 4's runtime.
 //! - [`hyper`]: the application on hyper, on tokio.
 
 pub mod app;
+pub mod connection;
+pub mod executor;
 pub mod hyper;
 pub mod proto;
+pub mod settings;
+pub mod threads;
+pub mod transport;
+pub mod web;
 
 use ladder::{Chapter, Limits, Model, Protocol};
 
@@ -25,11 +35,29 @@ pub const CHAPTER: Chapter = Chapter {
 };
 
 /// The models in reading order.
-pub const MODELS: &[Model] = &[Model {
-    name: "hyper",
-    summary: "a task per connection on tokio; hyper finds the requests in its bytes",
-    fixes: "bytes become requests, with limits and a time within which a head must come",
-    still_fails: "a body may come as slowly as it likes, and nobody sees how a request is read",
-    limits: Limits::NONE,
-    serve: hyper::serve,
-}];
+pub const MODELS: &[Model] = &[
+    Model {
+        name: "threads",
+        summary: "a thread per connection, which blocks until a request has come",
+        fixes: "bytes become requests, with limits and times for all of them",
+        still_fails: "a client that keeps its connection for later keeps a thread",
+        limits: Limits::NONE,
+        serve: threads::serve,
+    },
+    Model {
+        name: "executor",
+        summary: "a task per connection on our runtime, and our own reading of requests",
+        fixes: "a connection that is kept for later costs some hundred bytes",
+        still_fails: "what is not written here is not spoken: HTTP/2, for one",
+        limits: Limits::NONE,
+        serve: executor::serve,
+    },
+    Model {
+        name: "hyper",
+        summary: "a task per connection on tokio; hyper finds the requests in its bytes",
+        fixes: "others have read the RFCs, and go on doing so",
+        still_fails: "it carries requests, and says nothing of how they are answered",
+        limits: Limits::NONE,
+        serve: hyper::serve,
+    },
+];

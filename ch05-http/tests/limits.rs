@@ -13,7 +13,7 @@ async fn status_of(request: &str) -> io::Result<u16> {
     let (mut client, server) = duplex(8 * HEAD_BYTES_MAX);
     client.write_all(request.as_bytes()).await?;
     client.shutdown().await?;
-    serve_connection(server, App::default(), Arc::default()).await;
+    serve_connection(server, App::new().expect("its files"), Arc::default()).await;
     let mut answer = String::new();
     client.read_to_string(&mut answer).await?;
     let status = answer.get(9..12).and_then(|status| status.parse().ok());

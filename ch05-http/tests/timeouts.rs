@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use ch05_http::app::App;
 use ch05_http::hyper::{Counts, HEAD_TIMEOUT, LINGER_TIMEOUT, serve_connection};
+use ch05_http::settings::BODY_TIMEOUT;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, LocalSet};
 use tokio::time::{Instant, sleep};
 
 const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: ladder\r\n\r\n";
@@ -16,12 +17,19 @@ const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: ladder\r\n\r\n";
 /// What tokio's timers are exact to.
 const TICK: Duration = Duration::from_millis(1);
 
+/// Runs a test by a clock that jumps.
+fn paused(test: impl Future<Output = ()>) {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+    LocalSet::new().block_on(&runtime.expect("a runtime"), test);
+}
+
 /// A client's end of a connection that is served, and how many were lost when it is over: 0 or 1.
 fn connect() -> (DuplexStream, JoinHandle<u64>) {
     let (client, server) = duplex(1024);
-    let task = tokio::spawn(async move {
+    let task = tokio::task::spawn_local(async move {
         let counts = Arc::new(Counts::default());
-        serve_connection(server, App::default(), Arc::clone(&counts)).await;
+        serve_connection(server, App::new().expect("its files"), Arc::clone(&counts)).await;
         counts.lost()
     });
     (client, task)
@@ -37,68 +45,97 @@ fn is_about(took: Duration, expected: Duration) {
     assert!(took >= expected && took <= expected + 2 * TICK, "{took:?} instead of {expected:?}");
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_head_that_trickles_is_cut_off() {
-    let start = Instant::now();
-    let (client, served) = connect();
-    let (mut reader, mut writer) = tokio::io::split(client);
-    let trickle = tokio::spawn(async move {
-        for byte in GET {
-            if writer.write_all(&[*byte]).await.is_err() {
-                return true;
+#[test]
+fn a_head_that_trickles_is_cut_off() {
+    paused(async {
+        let start = Instant::now();
+        let (client, served) = connect();
+        let (mut reader, mut writer) = tokio::io::split(client);
+        let trickle = tokio::spawn(async move {
+            for byte in GET {
+                if writer.write_all(&[*byte]).await.is_err() {
+                    return true;
+                }
+                sleep(Duration::from_secs(7)).await;
             }
-            sleep(Duration::from_secs(7)).await;
-        }
-        false
+            false
+        });
+        is_about(ends_after(&mut reader, start).await.expect("an end"), HEAD_TIMEOUT);
+        assert!(trickle.await.expect("no panic"), "refused before the head was whole");
+        assert_eq!(served.await.expect("no panic"), 1, "by the client's fault");
     });
-    is_about(ends_after(&mut reader, start).await.expect("an end"), HEAD_TIMEOUT);
-    assert!(trickle.await.expect("no panic"), "refused before the head was whole");
-    assert_eq!(served.await.expect("no panic"), 1, "by the client's fault");
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_silent_connection_ends_after_the_time_of_a_head() {
-    let start = Instant::now();
-    let (mut client, _served) = connect();
-    is_about(ends_after(&mut client, start).await.expect("an end"), HEAD_TIMEOUT);
+#[test]
+fn a_silent_connection_ends_after_the_time_of_a_head() {
+    paused(async {
+        let start = Instant::now();
+        let (mut client, _served) = connect();
+        is_about(ends_after(&mut client, start).await.expect("an end"), HEAD_TIMEOUT);
+    });
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_kept_connection_has_that_time_anew_for_each_request() {
-    let (mut client, served) = connect();
-    let mut answer = vec![0; 1024];
-    for _ in 0..3 {
-        sleep(HEAD_TIMEOUT / 2).await;
-        client.write_all(GET).await.expect("still here");
+#[test]
+fn a_kept_connection_has_that_time_anew_for_each_request() {
+    paused(async {
+        let (mut client, served) = connect();
+        let mut answer = vec![0; 1024];
+        for _ in 0..3 {
+            sleep(HEAD_TIMEOUT / 2).await;
+            client.write_all(GET).await.expect("still here");
+            let read = client.read(&mut answer).await.expect("still here");
+            assert!(answer[..read].starts_with(b"HTTP/1.1 200 "), "an answer");
+        }
+        let start = Instant::now();
+        is_about(ends_after(&mut client, start).await.expect("an end"), HEAD_TIMEOUT);
+        drop(client);
+        assert_eq!(served.await.expect("no panic"), 1, "for its silence");
+    });
+}
+
+#[test]
+fn a_client_that_does_not_hang_up_is_left_after_a_while() {
+    paused(async {
+        let (mut client, served) = connect();
+        client.write_all(b"GET / HTTP/1.1\r\n\r\n").await.expect("room");
+        let start = Instant::now();
+        let ended = ends_after(&mut client, start).await.expect("an end");
+        assert!(ended < LINGER_TIMEOUT, "the answer and its end do not wait: {ended:?}");
+        assert_eq!(served.await.expect("no panic"), 0, "refused in order");
+        is_about(start.elapsed(), LINGER_TIMEOUT);
+    });
+}
+
+#[test]
+fn a_body_that_does_not_come_is_waited_for_so_long() {
+    paused(async {
+        let (mut client, _served) = connect();
+        let head = b"POST /echo HTTP/1.1\r\nHost: ladder\r\nContent-Length: 2\r\n\r\n";
+        client.write_all(head).await.expect("room");
+        let start = Instant::now();
+        let mut answer = vec![0; 1024];
         let read = client.read(&mut answer).await.expect("still here");
-        assert!(answer[..read].starts_with(b"HTTP/1.1 200 "), "an answer");
-    }
-    let start = Instant::now();
-    is_about(ends_after(&mut client, start).await.expect("an end"), HEAD_TIMEOUT);
-    drop(client);
-    assert_eq!(served.await.expect("no panic"), 1, "for its silence");
+        assert!(answer[..read].starts_with(b"HTTP/1.1 408 "), "an answer");
+        is_about(start.elapsed(), BODY_TIMEOUT);
+    });
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_client_that_does_not_hang_up_is_left_after_a_while() {
-    let (mut client, served) = connect();
-    client.write_all(b"GET / HTTP/1.1\r\n\r\n").await.expect("room");
-    let start = Instant::now();
-    let ended = ends_after(&mut client, start).await.expect("an end");
-    assert!(ended < LINGER_TIMEOUT, "the answer and its end do not wait: {ended:?}");
-    assert_eq!(served.await.expect("no panic"), 0, "refused in order");
-    is_about(start.elapsed(), LINGER_TIMEOUT);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_slow_body_has_no_limit_yet() {
-    // The model says so; a test that fails here means that its text is to be changed.
-    let (mut client, _served) = connect();
-    let head = b"POST /echo HTTP/1.1\r\nHost: ladder\r\nContent-Length: 2\r\n\r\n";
-    client.write_all(head).await.expect("room");
-    sleep(20 * HEAD_TIMEOUT).await;
-    client.write_all(b"ok").await.expect("still here");
-    let mut answer = vec![0; 1024];
-    let read = client.read(&mut answer).await.expect("still here");
-    assert!(answer[..read].starts_with(b"HTTP/1.1 200 "), "an answer");
+#[test]
+fn a_body_that_goes_on_slowly_is_waited_for() {
+    paused(async {
+        let (mut client, _served) = connect();
+        let head = b"POST /echo HTTP/1.1\r\nHost: ladder\r\nContent-Length: 4\r\n\r\n";
+        client.write_all(head).await.expect("room");
+        for byte in b"slow" {
+            sleep(BODY_TIMEOUT / 2).await;
+            client.write_all(&[*byte]).await.expect("still here");
+        }
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"slow") {
+            let mut some = vec![0; 1024];
+            let read = client.read(&mut some).await.expect("still here");
+            assert!(read > 0, "cut off at {:?}", String::from_utf8_lossy(&answer));
+            answer.extend_from_slice(&some[..read]);
+        }
+    });
 }

@@ -141,6 +141,16 @@ impl Server {
         self.length
     }
 
+    /// Bytes of the request's body that are still to come, where that is known: not in chunks.
+    #[must_use]
+    pub fn body_left(&self) -> Option<u64> {
+        match &self.receiving {
+            Receiving::Body(Body::Sized(left)) => Some(*left),
+            Receiving::EndDue | Receiving::Ended => Some(0),
+            _ => None,
+        }
+    }
+
     /// Whether the request has come whole. Without a body it has as soon as its head has.
     #[must_use]
     pub fn is_whole(&self) -> bool {

@@ -1,0 +1,447 @@
+//! One connection of a server: requests in, answers out, in order.
+//!
+//! It is written as if it waited, over a [`Transport`] that does. All requests that one read
+//! brought are answered by one write, if their answers are there at once.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::io;
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use bytes::{Bytes, BytesMut};
+
+use crate::proto::{Date, Fault, Length, Next, Received, RequestHead, Server};
+use crate::settings::{LINGER_BYTES_MAX, PENDING_BYTES_MAX, Settings};
+use crate::transport::Transport;
+use crate::web::{Body, FilePart, Head, Request, Response, Router, Source};
+
+/// Buffers of this size are kept while a connection is idle; larger ones are given back. A small
+/// request and its answer fit in.
+const IDLE_BYTES_MAX: usize = 512;
+
+/// A connection that is served.
+pub struct Connection<T> {
+    transport: T,
+    settings: Settings,
+    state: RefCell<State>,
+    /// Between two requests: nobody is owed anything.
+    idle: Cell<bool>,
+    /// No further request is wanted.
+    closing: Cell<bool>,
+    /// Somebody may still read the request's body.
+    body_held: Cell<bool>,
+    /// When this request must be over, whatever its progress.
+    total: Cell<Option<Instant>>,
+    /// What time it was when the output was written last, unless something was waited for since.
+    wrote_at: Cell<Option<Instant>>,
+}
+
+/// What has come and what is to go.
+#[derive(Debug)]
+struct State {
+    server: Server,
+    input: BytesMut,
+    output: Vec<u8>,
+    /// So many bytes of the output are written.
+    written: usize,
+    /// The output is being written, and the time for that runs.
+    writing: bool,
+}
+
+/// Why a connection ended.
+#[derive(Debug)]
+pub enum Ended {
+    /// By the client's fault, or its slowness, which it was told if there was a way.
+    Fault(Fault),
+    /// By an error of the connection, which may be a client that went or was too slow to read.
+    Failed(io::Error),
+}
+
+impl From<io::Error> for Ended {
+    fn from(error: io::Error) -> Ended {
+        Ended::Failed(error)
+    }
+}
+
+impl<T: Transport + 'static> Connection<T> {
+    /// A connection on which nothing has come yet.
+    #[must_use]
+    pub fn new(transport: T, settings: Settings) -> Rc<Connection<T>> {
+        Rc::new(Connection {
+            transport,
+            settings,
+            state: RefCell::new(State {
+                server: Server::new(settings.limits),
+                input: BytesMut::new(),
+                output: Vec::new(),
+                written: 0,
+                writing: false,
+            }),
+            idle: Cell::new(true),
+            closing: Cell::new(false),
+            body_held: Cell::new(false),
+            total: Cell::new(None),
+            wrote_at: Cell::new(None),
+        })
+    }
+
+    /// What carries it.
+    pub fn transport(&self) -> &T {
+        &self.transport
+    }
+
+    /// Whether nobody waits for an answer.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.idle.get()
+    }
+
+    /// Makes the answer that is under way the last one.
+    pub fn close_after_this(&self) {
+        self.closing.set(true);
+        // Not while it is being looked at: then it is looked at again.
+        if let Ok(mut state) = self.state.try_borrow_mut() {
+            state.server.close_after_this();
+        }
+    }
+
+    /// Serves until either side ends it.
+    ///
+    /// # Errors
+    ///
+    /// Why it ended, if not in order. What could still be answered was answered.
+    pub async fn serve(self: &Rc<Self>, router: &Router) -> Result<(), Ended> {
+        let ended = self.exchange(router).await;
+        match &ended {
+            Ok(()) => self.linger().await,
+            Err(Ended::Fault(fault)) => {
+                let fault = *fault;
+                self.with(|state| state.server.send_fault(fault, &mut state.output));
+                if self.flush().await.is_ok() {
+                    self.linger().await;
+                }
+            }
+            Err(Ended::Failed(_)) => {}
+        }
+        ended
+    }
+
+    // ANCHOR: exchange
+    /// Requests and answers, until there is no next one.
+    async fn exchange(self: &Rc<Self>, router: &Router) -> Result<(), Ended> {
+        loop {
+            match self.with(|state| state.server.receive(&mut state.input)) {
+                Ok(Received::Head(head)) => {
+                    self.answer(head, router).await?;
+                    if self.with(|state| state.server.next()) == Next::Close {
+                        return Ok(self.flush().await?);
+                    }
+                    if self.with(|state| state.output.len()) >= PENDING_BYTES_MAX {
+                        self.flush().await?;
+                    }
+                }
+                Ok(Received::Closed) => return Ok(self.flush().await?),
+                Ok(_) => {
+                    // All that came is answered. Now is the time to write, and then to wait.
+                    self.flush().await?;
+                    if self.closing.get() {
+                        return Ok(());
+                    }
+                    self.more_of_head().await?;
+                }
+                Err(fault) => return Err(Ended::Fault(fault)),
+            }
+        }
+    }
+    // ANCHOR_END: exchange
+
+    /// Reads more of a head, or the first of one.
+    async fn more_of_head(&self) -> Result<(), Ended> {
+        let between = self.with(|state| state.input.is_empty());
+        // Asking the clock costs more than most else in here.
+        let now = self.wrote_at.take().unwrap_or_else(|| self.transport.clock().now());
+        if between {
+            self.idle.set(true);
+            self.with(State::shrink);
+            self.transport.set_deadline(now.checked_add(self.settings.idle));
+        } else if self.idle.replace(false) {
+            // It has begun. From here on its time runs, however often it is continued.
+            self.transport.set_deadline(now.checked_add(self.settings.head));
+        }
+        match poll_fn(|context| self.poll_input(context)).await {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+                // A silent client is not owed a word.
+                if between { Err(error.into()) } else { Err(Ended::Fault(Fault::TooSlow)) }
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Answers one request. The answer is in the output then, or on its way.
+    async fn answer(self: &Rc<Self>, head: RequestHead, router: &Router) -> Result<(), Ended> {
+        self.idle.set(false);
+        self.total.set(None);
+        let body = if self.with(|state| state.server.is_whole()) {
+            Body::Empty
+        } else {
+            self.body_held.set(true);
+            Body::Stream(Box::new(RequestBody { connection: Rc::clone(self), waits: false }))
+        };
+        let request = Request::new(Head::Own(head), body, self.transport.clock());
+        let mut answering = pin!(router.answer(request));
+        // Whoever waited for the answers before this one need not wait for this one.
+        let response = poll_fn(|context| match answering.as_mut().poll(context) {
+            Poll::Ready(response) => Poll::Ready(Ok(response)),
+            Poll::Pending => match self.poll_flush(context) {
+                Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+                _ => Poll::Pending,
+            },
+        })
+        .await?;
+        self.send(response).await
+    }
+
+    /// Sends an answer, or puts it into the output.
+    async fn send(&self, response: Response) -> Result<(), Ended> {
+        let Response { status, fields, mut body } = response;
+        let length = match body.length() {
+            Some(0) => Length::None,
+            Some(length) => Length::Sized(length),
+            None => Length::Chunked,
+        };
+        if !self.body_held.get() {
+            self.skip_body();
+        }
+        let sent = self.with(|state| {
+            if self.closing.get() {
+                state.server.close_after_this();
+            }
+            state.server.set_date(Date::now());
+            let fields = fields.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
+            state.server.send_head(status, fields, length, &mut state.output)
+        });
+        let goes = sent.map_err(io::Error::other)?;
+        match &mut body {
+            // Nothing of it goes out: it was HEAD, or there is none.
+            _ if goes == Length::None => {}
+            Body::Empty => {}
+            Body::Bytes(bytes) => self.put(bytes)?,
+            Body::File(part) => self.send_file(part).await?,
+            Body::Stream(source) => self.send_stream(&mut **source).await?,
+        }
+        drop(body);
+        if !self.with(|state| state.server.is_whole()) {
+            self.skip_body();
+        }
+        self.with(|state| state.server.send_end(&mut state.output)).map_err(io::Error::other)?;
+        Ok(())
+    }
+
+    /// Reads what has come of a body that nobody wanted. If that is not all of it, the connection
+    /// ends with this answer: waiting for the rest would cost more than a new connection.
+    fn skip_body(&self) {
+        self.with(|state| {
+            while let Ok(Received::Data(_)) = state.server.receive(&mut state.input) {}
+            if !state.server.is_whole() {
+                state.server.close_after_this();
+            }
+        });
+    }
+
+    fn put(&self, data: &[u8]) -> io::Result<()> {
+        self.with(|state| state.server.send_data(data, &mut state.output)).map_err(io::Error::other)
+    }
+
+    /// A piece is asked for when there is room for it. While none comes, the others are written.
+    async fn send_stream(&self, source: &mut dyn Source) -> Result<(), Ended> {
+        loop {
+            let data = poll_fn(|context| {
+                if self.with(|state| state.output.len()) >= PENDING_BYTES_MAX {
+                    ready!(self.poll_flush(context))?;
+                }
+                match source.poll_data(context) {
+                    Poll::Ready(data) => Poll::Ready(io::Result::Ok(data)),
+                    Poll::Pending => match self.poll_flush(context) {
+                        Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+                        _ => Poll::Pending,
+                    },
+                }
+            });
+            match data.await?.transpose()? {
+                Some(data) => self.put(&data)?,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    async fn send_file(&self, part: &mut FilePart) -> Result<(), Ended> {
+        let announce =
+            |state: &mut State| state.server.send_chunk_head(part.len, &mut state.output);
+        self.with(announce).map_err(io::Error::other)?;
+        // The head goes first, by a write of its own; the kernel sends them together if it can.
+        self.flush().await?;
+        while part.len > 0 {
+            self.bound(self.settings.write);
+            let sent = poll_fn(|context| {
+                self.transport.poll_send_file(context, &part.file, part.offset, part.len)
+            })
+            .await? as u64;
+            if sent == 0 {
+                return Err(crate::web::shorter().into());
+            }
+            part.offset += sent;
+            part.len -= sent;
+        }
+        self.with(|state| state.server.send_chunk_end(&mut state.output));
+        Ok(())
+    }
+
+    /// Ends our side, and goes on reading for a moment what nobody wants.
+    ///
+    /// If unread input is left when a socket is closed, the kernel sends a reset, and a reset makes
+    /// the client's kernel throw away what it has not read yet: the 431 would be lost that explains
+    /// why (RFC 9112, section 9.6). After an orderly end by the client this returns at once.
+    async fn linger(&self) {
+        let now = self.transport.clock().now();
+        self.transport.set_deadline(now.checked_add(self.settings.linger));
+        let drain = async {
+            poll_fn(|context| self.transport.poll_end_output(context)).await?;
+            let mut unwanted = BytesMut::new();
+            for _ in 0..LINGER_BYTES_MAX {
+                unwanted.clear();
+                if poll_fn(|context| self.transport.poll_read(context, &mut unwanted)).await? == 0 {
+                    break;
+                }
+            }
+            io::Result::Ok(())
+        };
+        // Either way it is over: time is up, the client has ended its side, or it is gone.
+        let _ = drain.await;
+    }
+
+    /// Writes all output.
+    async fn flush(&self) -> io::Result<()> {
+        poll_fn(|context| self.poll_flush(context)).await
+    }
+
+    fn poll_flush(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let state = &mut *self.state.borrow_mut();
+        if state.output.is_empty() {
+            return Poll::Ready(Ok(()));
+        }
+        if !state.writing {
+            state.writing = true;
+            self.bound(self.settings.write);
+        }
+        while state.written < state.output.len() {
+            let rest = &state.output[state.written..];
+            let written = ready!(self.transport.poll_write(context, rest))?;
+            state.written += written;
+            if written < rest.len() {
+                self.bound(self.settings.write);
+            }
+        }
+        state.output.clear();
+        (state.written, state.writing) = (0, false);
+        Poll::Ready(Ok(()))
+    }
+
+    /// Reads something, or notes the end.
+    fn poll_input(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let state = &mut *self.state.borrow_mut();
+        if ready!(self.transport.poll_read(context, &mut state.input))? == 0 {
+            state.server.end_of_input();
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// The next progress must be made within this time, and within that of the whole request, which
+    /// begins when something has to be bounded for the first time.
+    fn bound(&self, time: Duration) {
+        let now = self.transport.clock().now();
+        self.wrote_at.set(Some(now));
+        if self.total.get().is_none() {
+            self.total.set(now.checked_add(self.settings.total));
+        }
+        self.transport
+            .set_deadline([now.checked_add(time), self.total.get()].into_iter().flatten().min());
+    }
+
+    fn with<R>(&self, look: impl FnOnce(&mut State) -> R) -> R {
+        look(&mut self.state.borrow_mut())
+    }
+}
+
+impl State {
+    /// Gives back what is too large to be kept for nothing.
+    fn shrink(&mut self) {
+        if self.input.capacity() > IDLE_BYTES_MAX {
+            self.input = BytesMut::new();
+        }
+        if self.output.capacity() > IDLE_BYTES_MAX {
+            self.output = Vec::new();
+        }
+    }
+}
+
+impl<T> fmt::Debug for Connection<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection").field("idle", &self.idle).finish_non_exhaustive()
+    }
+}
+
+/// The body of the request that is being answered. It is read when its reader asks, and not before.
+struct RequestBody<T> {
+    connection: Rc<Connection<T>>,
+    /// Its reader waits, and the time for that runs.
+    waits: bool,
+}
+
+impl<T: Transport + 'static> Source for RequestBody<T> {
+    fn poll_data(&mut self, context: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+        let connection = &*self.connection;
+        loop {
+            let (received, whole) = connection
+                .with(|state| (state.server.receive(&mut state.input), state.server.is_whole()));
+            match received {
+                Ok(Received::Data(data)) => {
+                    self.waits = false;
+                    return Poll::Ready(Some(Ok(data)));
+                }
+                Ok(Received::Nothing) if !whole => {}
+                Ok(_) => return Poll::Ready(None),
+                Err(fault) => {
+                    let error = io::Error::new(io::ErrorKind::InvalidData, fault);
+                    return Poll::Ready(Some(Err(error)));
+                }
+            }
+            // Now the body is wanted.
+            connection.with(|state| state.server.send_continue(&mut state.output));
+            if let Poll::Ready(Err(error)) = connection.poll_flush(context) {
+                return Poll::Ready(Some(Err(error)));
+            }
+            if !self.waits {
+                self.waits = true;
+                connection.bound(connection.settings.body);
+            }
+            if let Err(error) = ready!(connection.poll_input(context)) {
+                return Poll::Ready(Some(Err(error)));
+            }
+        }
+    }
+
+    fn length(&self) -> Option<u64> {
+        self.connection.with(|state| state.server.body_left())
+    }
+}
+
+impl<T> Drop for RequestBody<T> {
+    fn drop(&mut self) {
+        self.connection.body_held.set(false);
+    }
+}

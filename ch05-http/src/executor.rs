@@ -1,0 +1,294 @@
+//! Our own HTTP server on our own runtime.
+//!
+//! Fixes: a client costs a task, and not a thread (`threads`).
+//! Still fails: it is one thread, and speaks what is written here: no HTTP/2, for one.
+//! Next: `hyper-executor` lets somebody else read the requests.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::fs::File;
+use std::future::{Future, poll_fn};
+use std::io::{self, ErrorKind, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+use std::time::Instant;
+
+use bytes::BytesMut;
+use ch04_async::sync::{Event, Permit, Semaphore};
+use ch04_async::{Async, JoinHandle, Runtime, spawn, time};
+use ladder::socket::{ACCEPT_PAUSE, AcceptError, sort_accept_error};
+use ladder::{Report, Stop};
+
+use crate::app::App;
+use crate::connection::Connection;
+use crate::settings::Settings;
+use crate::transport::Transport;
+use crate::web::Clock;
+
+/// The clock of the runtime that the thread is in.
+pub const CLOCK: Clock = Clock { now: time::now, sleep: |time| Box::pin(time::sleep(time)) };
+
+/// Serves each client by a task, all on the calling thread.
+///
+/// # Errors
+///
+/// When the runtime or the listener fails.
+pub fn serve(listener: TcpListener, stop: Stop) -> io::Result<Report> {
+    let app = App::new()?;
+    Runtime::new()?.block_on(serve_with(listener, stop, app, Settings::default()))
+}
+
+/// The same on a runtime of the caller's, until the stop is requested. Then those whose requests
+/// are being answered have the grace period.
+///
+/// # Errors
+///
+/// When the listener fails.
+pub async fn serve_with(
+    listener: TcpListener,
+    stop: Stop,
+    app: App,
+    settings: Settings,
+) -> io::Result<Report> {
+    listener.set_nonblocking(true)?;
+    let listener = Async::new(listener)?;
+    let stop = Async::new(stop)?;
+    let clients = Rc::new(Clients {
+        app,
+        settings,
+        report: RefCell::default(),
+        open: RefCell::default(),
+        none: Event::new(),
+    });
+    let mut stopped = pin!(stop.requested());
+    let mut accepting = pin!(accept(&listener, &clients));
+    // Whichever comes first.
+    poll_fn(|context| match stopped.as_mut().poll(context) {
+        Poll::Pending => accepting.as_mut().poll(context),
+        Poll::Ready(stopped) => Poll::Ready(stopped),
+    })
+    .await?;
+    clients.drain().await;
+    let mut report = clients.report.take();
+    report.bytes_echoed = clients.app.bytes_echoed();
+    Ok(report)
+}
+
+// ANCHOR: serve
+async fn accept(listener: &Async<TcpListener>, clients: &Rc<Clients>) -> io::Result<()> {
+    let places = Rc::new(Semaphore::new(clients.settings.connections));
+    loop {
+        // The kernel keeps those for whom there is no place yet.
+        let place = Rc::clone(&places).acquire_owned().await;
+        match listener.accept().await {
+            Ok(stream) => {
+                clients.start(stream, place);
+            }
+            Err(error) => match sort_accept_error(&error) {
+                AcceptError::Next => {}
+                AcceptError::Pause => time::sleep(ACCEPT_PAUSE).await,
+                AcceptError::Fatal => return Err(error),
+            },
+        }
+    }
+}
+// ANCHOR_END: serve
+
+/// Who is served.
+struct Clients {
+    app: App,
+    settings: Settings,
+    report: RefCell<Report>,
+    open: RefCell<HashMap<u64, Open>>,
+    /// The last one is gone.
+    none: Event,
+}
+
+/// One of so many connections.
+type Place = Permit<Rc<Semaphore>>;
+
+type Open = (Rc<Connection<Socket>>, JoinHandle<()>);
+
+impl Clients {
+    fn start(self: &Rc<Self>, stream: TcpStream, place: Place) {
+        let id = self.report.borrow().accepted;
+        self.report.borrow_mut().accepted += 1;
+        let Ok(socket) = Socket::new(stream) else {
+            // It is gone already, or there was no room for it.
+            self.report.borrow_mut().lost += 1;
+            return;
+        };
+        let connection = Connection::new(socket, self.settings);
+        let leaves = Leaves { clients: Rc::clone(self), id };
+        let serving = Rc::clone(&connection);
+        let task = spawn(async move {
+            let _place = place;
+            let Leaves { clients, .. } = &leaves;
+            if serving.serve(clients.app.router()).await.is_err() {
+                clients.report.borrow_mut().lost += 1;
+            }
+        });
+        self.open.borrow_mut().insert(id, (connection, task));
+    }
+
+    /// Ends those who are owed nothing, and gives the others their time.
+    async fn drain(&self) {
+        for (connection, task) in self.open.borrow().values() {
+            if connection.is_idle() {
+                task.abort();
+            } else {
+                connection.close_after_this();
+            }
+        }
+        let all_gone = async {
+            while !self.open.borrow().is_empty() {
+                self.none.clear();
+                self.none.wait().await;
+            }
+        };
+        if ch04_async::timeout(self.settings.grace, all_gone).await.is_err() {
+            self.open.borrow().values().for_each(|(_, task)| task.abort());
+            while !self.open.borrow().is_empty() {
+                self.none.clear();
+                self.none.wait().await;
+            }
+        }
+    }
+}
+
+/// Takes a connection out of the list when its task ends, however that is.
+struct Leaves {
+    clients: Rc<Clients>,
+    id: u64,
+}
+
+impl Drop for Leaves {
+    fn drop(&mut self) {
+        let gone = self.clients.open.borrow_mut().remove(&self.id);
+        // Outside of the borrow.
+        drop(gone);
+        if self.clients.open.borrow().is_empty() {
+            self.clients.none.set();
+        }
+    }
+}
+
+/// A TCP connection on the runtime.
+#[derive(Debug)]
+pub struct Socket {
+    stream: Async<TcpStream>,
+    deadline: Deadline,
+}
+
+impl Socket {
+    /// Takes over an accepted connection.
+    ///
+    /// # Errors
+    ///
+    /// When the client is gone already.
+    pub fn new(stream: TcpStream) -> io::Result<Socket> {
+        Ok(Socket { stream: Async::from_accepted(stream)?, deadline: Deadline::default() })
+    }
+
+    /// Pending until the deadline, and an error then.
+    fn or_late<R>(
+        &self,
+        context: &mut Context<'_>,
+        poll: Poll<io::Result<R>>,
+    ) -> Poll<io::Result<R>> {
+        match poll {
+            Poll::Pending => {
+                ready!(self.deadline.poll(context));
+                Poll::Ready(Err(ErrorKind::TimedOut.into()))
+            }
+            ready @ Poll::Ready(_) => ready,
+        }
+    }
+}
+
+impl Transport for Socket {
+    /// Through a buffer that is lent: what is kept is what has come, and not room for it.
+    fn poll_read(
+        &self,
+        context: &mut Context<'_>,
+        input: &mut BytesMut,
+    ) -> Poll<io::Result<usize>> {
+        let poll = Pin::new(&mut self.stream.recv()).poll(context);
+        let chunk = ready!(self.or_late(context, poll))?;
+        input.extend_from_slice(&chunk);
+        Poll::Ready(Ok(chunk.len()))
+    }
+
+    fn poll_write(&self, context: &mut Context<'_>, output: &[u8]) -> Poll<io::Result<usize>> {
+        let poll = self.stream.poll_write_with(context, |mut stream| stream.write(output));
+        self.or_late(context, poll)
+    }
+
+    /// By sendfile(2): the bytes do not pass through this process.
+    #[cfg(target_os = "linux")]
+    fn poll_send_file(
+        &self,
+        context: &mut Context<'_>,
+        file: &File,
+        offset: u64,
+        len: u64,
+    ) -> Poll<io::Result<usize>> {
+        let most = usize::try_from(len).unwrap_or(usize::MAX).min(SEND_FILE_BYTES_MAX);
+        let poll = self.stream.poll_write_with(context, |stream| {
+            let mut offset = offset;
+            Ok(rustix::fs::sendfile(stream, file, Some(&mut offset), most)?)
+        });
+        self.or_late(context, poll)
+    }
+
+    fn poll_end_output(&self, _context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(self.stream.get_ref().shutdown(Shutdown::Write))
+    }
+
+    fn set_deadline(&self, deadline: Option<Instant>) {
+        self.deadline.at.set(deadline);
+    }
+
+    fn poll_deadline(&self, context: &mut Context<'_>) -> Poll<()> {
+        self.deadline.poll(context)
+    }
+
+    fn clock(&self) -> Clock {
+        CLOCK
+    }
+}
+
+/// Bytes of a file by one call; others have their turn then. A disk that is slow keeps the thread
+/// for so many bytes: files are never "not ready".
+#[cfg(target_os = "linux")]
+const SEND_FILE_BYTES_MAX: usize = 256 << 10;
+
+// ANCHOR: deadline
+/// A moment that is moved with nearly every message, and nearly never comes.
+///
+/// A timer for each would be added and cancelled for each. So the timer stays where it was set, and
+/// when it comes too early, it is set anew: one a minute, and not one a message.
+#[derive(Debug, Default)]
+struct Deadline {
+    at: Cell<Option<Instant>>,
+    timer: RefCell<Option<time::Sleep>>,
+}
+
+impl Deadline {
+    fn poll(&self, context: &mut Context<'_>) -> Poll<()> {
+        let Some(at) = self.at.get() else { return Poll::Pending };
+        let mut timer = self.timer.borrow_mut();
+        // One that comes too late is no use.
+        if timer.as_ref().is_none_or(|timer| timer.deadline().is_none_or(|set| set > at)) {
+            *timer = Some(time::sleep_until(at));
+        }
+        while let Some(sleep) = &mut *timer {
+            ready!(Pin::new(sleep).poll(context));
+            *timer = (time::now() < at).then(|| time::sleep_until(at));
+        }
+        Poll::Ready(())
+    }
+}
+// ANCHOR_END: deadline
