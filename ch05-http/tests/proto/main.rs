@@ -6,10 +6,12 @@
 
 mod bodies;
 mod client;
+mod differential;
 mod heads;
 mod limits;
 mod refused;
 mod replay;
+mod round_trip;
 mod sending;
 mod server;
 mod targets;
