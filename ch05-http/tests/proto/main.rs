@@ -5,7 +5,9 @@
 //! hyper the same.
 
 mod bodies;
+mod checks;
 mod client;
+mod corpus;
 mod differential;
 mod heads;
 mod limits;
