@@ -26,7 +26,7 @@ const MEASUREMENT: Duration = Duration::from_secs(2);
 const SAMPLES: usize = 20;
 
 fn main() -> ExitCode {
-    if let Some(status) = ladder::process::serve_if_asked(bench::CHAPTERS) {
+    if let Some(status) = bench::serve_if_asked(bench::CHAPTERS) {
         return status;
     }
     let pinning = Pinning::apply();

@@ -2,6 +2,7 @@
 
 mod echo;
 mod frame;
+mod http;
 mod instructions;
 mod ladder;
 mod operations;
@@ -43,6 +44,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Instrument {
     Echo(echo::Echo),
+    Http(http::Http),
     Instructions(instructions::Instructions),
     Operations(operations::Operations),
     Ratio(ratio::Ratio),
@@ -89,6 +91,7 @@ pub fn run(chapters: &[Chapter], arguments: impl Iterator<Item = String>) -> Exi
     let outcome = match cli.instrument {
         None => cli.ladder.run(chapters),
         Some(Instrument::Echo(echo)) => echo.run(chapters),
+        Some(Instrument::Http(http)) => http.run(chapters),
         Some(Instrument::Instructions(instructions)) => instructions.run(chapters),
         Some(Instrument::Operations(operations)) => operations.run(),
         Some(Instrument::Ratio(ratio)) => ratio.run(chapters),

@@ -14,15 +14,17 @@ use std::process::{self, Command};
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
 
+use crate::measure::Case;
 use crate::rest;
-use crate::script::Script;
+use crate::script::{Ask, Script};
 use crate::subject::Subject;
 use crate::syscalls::talker::Talker;
 
 /// Clients, whose messages are all there when the server looks.
 pub const CLIENTS: usize = 50;
 
-/// Messages of each in the longer run, beyond those of the shorter one.
+/// Messages of each in the longer run, or so many times those that it sends at once, beyond those of the
+/// shorter one.
 pub const ROUNDS: usize = 10;
 
 /// A server and what it takes.
@@ -30,6 +32,10 @@ pub const ROUNDS: usize = 10;
 pub struct Row {
     /// Full name of a model, or the peer's.
     pub name: String,
+    /// What is asked for, in HTTP.
+    pub request: Option<&'static str>,
+    /// How many messages of a client are sent at once.
+    pub depth: usize,
     /// `measured`, `limit` or `failed`.
     pub status: &'static str,
     /// Why it was not measured.
@@ -58,15 +64,17 @@ pub fn valgrind() -> Result<String> {
 
 /// Measures one server.
 #[must_use]
-pub fn row(subject: &Subject) -> Row {
+pub fn row(subject: &Subject, ask: Ask, depth: usize) -> Row {
+    let case = Case { ask, depth, ..Case::closed(CLIENTS) };
     let (status, why, instructions_per_message) = match refusal(subject) {
         Some(why) => ("limit", Some(why), None),
-        None => match per_message(subject) {
+        None => match per_message(subject, case) {
             Ok(count) => ("measured", None, Some((count * 10.0).round() / 10.0)),
             Err(error) => ("failed", Some(format!("{error:#}")), None),
         },
     };
-    Row { name: subject.name().to_owned(), status, why, instructions_per_message }
+    let (name, request) = (subject.name().to_owned(), ask.name(subject.protocol()));
+    Row { name, request, depth, status, why, instructions_per_message }
 }
 
 fn refusal(subject: &Subject) -> Option<String> {
@@ -75,20 +83,20 @@ fn refusal(subject: &Subject) -> Option<String> {
     subject.refuses(CLIENTS).or_else(|| (!sleeps).then(looks))
 }
 
-fn per_message(subject: &Subject) -> Result<f64> {
-    let shorter = executed(subject, ROUNDS)?;
-    let longer = executed(subject, 2 * ROUNDS)?;
-    Ok((longer as f64 - shorter as f64) / (ROUNDS * CLIENTS) as f64)
+fn per_message(subject: &Subject, case: Case) -> Result<f64> {
+    let shorter = executed(subject, case, ROUNDS)?;
+    let longer = executed(subject, case, 2 * ROUNDS)?;
+    Ok((longer as f64 - shorter as f64) / (ROUNDS * CLIENTS * case.depth) as f64)
 }
 
 /// All that a fresh server executes for so many messages of each client.
-fn executed(subject: &Subject, rounds: usize) -> Result<u64> {
+fn executed(subject: &Subject, case: Case, rounds: usize) -> Result<u64> {
     let profile = Profile::new(subject.name());
     let mut command = Command::new("valgrind");
     command.args(["-q", "--tool=callgrind"]);
     command.arg(format!("--callgrind-out-file={}", profile.0.display()));
     let server = subject.start_under(command)?;
-    talk(server.addr(), server.id(), Script::echo(subject.protocol()), rounds)?;
+    talk(server.addr(), server.id(), case.script(subject.protocol()), rounds)?;
     server.stop()?;
     profile.total()
 }

@@ -70,6 +70,11 @@ pub const CHAPTERS: &[Chapter] = &[
 /// started, else the command line.
 #[must_use]
 pub fn run(chapters: &[Chapter]) -> ExitCode {
-    ladder::process::serve_if_asked(chapters)
-        .unwrap_or_else(|| cli::run(chapters, std::env::args()))
+    serve_if_asked(chapters).unwrap_or_else(|| cli::run(chapters, std::env::args()))
+}
+
+/// The child's side, if this program was started as a server: a model of `chapters`, or a peer in Rust.
+#[must_use]
+pub fn serve_if_asked(chapters: &[Chapter]) -> Option<ExitCode> {
+    ladder::process::serve_if_asked(&[chapters, &[peers::CHAPTER]].concat())
 }

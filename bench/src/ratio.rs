@@ -17,10 +17,10 @@ use serde::Serialize;
 
 use crate::alike::interval;
 use crate::load::Load;
+use crate::measure::Case;
 use crate::others::Since;
 use crate::pinning::Pinning;
 use crate::rounds::{median, shuffled};
-use crate::script::Script;
 use crate::subject::{Running, Subject};
 
 /// A visit. Long enough for thousands of messages, short enough for the machine to stay the same.
@@ -52,15 +52,21 @@ pub struct Plan {
     pub cycles: usize,
     /// A cycle in which other programs had more of the cores than this is dropped.
     pub others_max: f64,
+    /// What is asked of all of them, but for the number of connections.
+    pub case: Case,
     /// For how long cycles are tried, where others use the machine.
     pub patience: Duration,
 }
 
-/// A run with one number of connections.
+/// A run of one case.
 #[derive(Debug, Serialize)]
 pub struct Run {
-    /// How many.
+    /// How many clients.
     pub connections: usize,
+    /// What they ask for, in HTTP.
+    pub request: Option<&'static str>,
+    /// How many messages of each are sent at once.
+    pub depth: usize,
     /// Whether the control came out as 1, or near enough.
     pub kept: bool,
     /// How far it may be off.
@@ -102,7 +108,8 @@ impl Plan {
     /// When a server cannot be started, dies, or answers anything but what it was sent.
     pub fn run(&self, connections: usize, pinning: Pinning, progress: impl Fn()) -> Result<Run> {
         let slice = if connections < MANY { SLICE } else { SLICE_OF_MANY };
-        let start = |subject: &Subject| Contender::start(subject, connections, pinning);
+        let case = Case { connections, ..self.case };
+        let start = |subject: &Subject| Contender::start(subject, case, pinning);
         let mut contenders = vec![start(&self.base)?, start(&self.base)?];
         let mut refused = Vec::new();
         for subject in &self.subjects {
@@ -134,6 +141,8 @@ impl Plan {
         let slice_ms = slice.as_secs_f64() * 1e3;
         Ok(Run {
             connections,
+            request: case.ask.name(self.base.protocol()),
+            depth: case.depth,
             kept,
             control_off_max: most,
             cycles: costs.len(),
@@ -172,11 +181,11 @@ struct Contender {
 }
 
 impl Contender {
-    fn start(subject: &Subject, connections: usize, pinning: Pinning) -> Result<Contender> {
+    fn start(subject: &Subject, case: Case, pinning: Pinning) -> Result<Contender> {
         let server = subject.start(pinning)?;
-        let script = Script::echo(subject.protocol());
+        let script = case.script(subject.protocol());
         let mut load = Load::new(script).context("making the load's selector")?;
-        load.connect(server.addr(), connections).with_context(|| subject.name().to_owned())?;
+        load.connect(server.addr(), case.connections).with_context(|| subject.name().to_owned())?;
         Ok(Contender { name: subject.name().to_owned(), server, load })
     }
 

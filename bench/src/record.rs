@@ -12,7 +12,6 @@ use crate::machine::{Machine, Versions};
 use crate::measure::{Case, MESSAGE_BYTES};
 use crate::pinning::Pinning;
 use crate::rounds::{Cell, Outcome, Plan, median};
-use crate::script::Ask;
 use crate::subject::Subject;
 
 /// Of the fields and what they mean. A reader refuses one that it does not know.
@@ -252,11 +251,7 @@ impl<S: Measured> Row<S> {
             connections,
             silent,
             rate,
-            request: match (protocol, ask) {
-                (ladder::Protocol::Echo, _) => None,
-                (ladder::Protocol::Http, Ask::Echo) => Some("POST /echo"),
-                (ladder::Protocol::Http, Ask::Greeting) => Some("GET /"),
-            },
+            request: ask.name(protocol),
             depth,
             status,
             why,

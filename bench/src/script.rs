@@ -24,6 +24,18 @@ pub enum Ask {
     Greeting,
 }
 
+impl Ask {
+    /// As records call it; in an echo there is nothing to choose.
+    #[must_use]
+    pub fn name(self, protocol: Protocol) -> Option<&'static str> {
+        match (protocol, self) {
+            (Protocol::Echo, _) => None,
+            (Protocol::Http, Ask::Echo) => Some("POST /echo"),
+            (Protocol::Http, Ask::Greeting) => Some("GET /"),
+        }
+    }
+}
+
 /// How one client of a run talks.
 #[derive(Clone, Copy, Debug)]
 pub struct Script {

@@ -11,7 +11,7 @@ use ladder::process::{Server, Setup};
 use ladder::{Chapter, Idle, Protocol};
 
 use crate::catalogue::{self, Entry};
-use crate::peers::{PEERS, Peer, Process};
+use crate::peers::{self, PEERS, Peer, Process};
 use crate::pinning::Pinning;
 
 /// A server that can be measured.
@@ -42,6 +42,15 @@ impl Subject {
         }
     }
 
+    /// Whether it is no model of the ladder.
+    #[must_use]
+    pub fn is_peer(&self) -> bool {
+        match self {
+            Subject::Model(entry) => entry.chapter.package == peers::CHAPTER.package,
+            Subject::Peer(_) => true,
+        }
+    }
+
     /// What it does while nothing happens. All peers sleep.
     #[must_use]
     pub fn idle(&self) -> Idle {
@@ -57,6 +66,18 @@ impl Subject {
         match self {
             Subject::Model(entry) => entry.refuses(connections),
             Subject::Peer(_) => None,
+        }
+    }
+
+    /// Builds what has to be built before it can be started.
+    ///
+    /// # Errors
+    ///
+    /// When something is missing, with how to get it.
+    pub fn prepare(&self) -> Result<()> {
+        match self {
+            Subject::Model(_) => Ok(()),
+            Subject::Peer(peer) => (peer.command)().map(drop),
         }
     }
 
@@ -106,24 +127,32 @@ impl Subject {
     }
 }
 
-/// All that there are: the models of `chapters` in the ladder's order, then the peers.
-#[must_use]
-pub fn all(chapters: &[Chapter]) -> Vec<Subject> {
-    let models = catalogue::entries(chapters).into_iter().map(Subject::Model);
-    models.chain(PEERS.iter().map(Subject::Peer)).collect()
-}
-
-/// Those that any of `patterns` means; without a pattern the models of `chapters`, and no peer.
+/// Those that any of `patterns` means, models of `chapters` in the ladder's order, then peers; without a
+/// pattern all models, and no peer.
 ///
 /// # Errors
 ///
 /// When a pattern means nothing, with the names that exist.
 pub fn choose(chapters: &[Chapter], patterns: &[String]) -> Result<Vec<Subject>> {
-    let mut subjects = all(chapters);
-    if patterns.is_empty() {
-        subjects.retain(|subject| matches!(subject, Subject::Model(_)));
-    }
-    catalogue::choose_by(subjects, patterns, Subject::name)
+    let models = catalogue::entries(chapters).into_iter().map(Subject::Model);
+    let peers = peers().filter(|_| !patterns.is_empty());
+    catalogue::choose_by(models.chain(peers).collect(), patterns, Subject::name)
+}
+
+/// All peers, whether they can be started here or not.
+pub fn peers() -> impl Iterator<Item = Subject> {
+    let in_rust = catalogue::entries(&[peers::CHAPTER]).into_iter().map(Subject::Model);
+    in_rust.chain(PEERS.iter().map(Subject::Peer))
+}
+
+/// The peer that models of this protocol are measured against, where it exists.
+#[must_use]
+pub fn least(protocol: Protocol) -> Option<Subject> {
+    let name = match protocol {
+        Protocol::Echo => peers::C_EPOLL,
+        Protocol::Http => peers::HTTP_RAW,
+    };
+    peers().find(|peer| peer.name() == name)
 }
 
 /// A subject that runs. Dropping it ends it.

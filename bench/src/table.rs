@@ -70,7 +70,7 @@ pub fn report<S: Measured>(record: &Record<S>, layout: &Layout<S>, style: Style)
     }
     let mut table = empty_table(layout.columns, style);
     for group in groups {
-        table.add_row(group_line(&title(&group), layout.columns.len()));
+        table.add_row(group_line(&title(&group).join(",\n"), layout.columns.len()));
         let of_group = record.rows.iter().filter(|row| row.group() == group);
         table.add_rows(of_group.map(|row| line(row, layout.columns)));
     }
@@ -80,7 +80,8 @@ pub fn report<S: Measured>(record: &Record<S>, layout: &Layout<S>, style: Style)
     }
     for row in record.rows.iter().filter(|row| row.status == Status::Failed) {
         let why = row.why.as_deref().unwrap_or("no reason given");
-        let _ = writeln!(text, "failed: {} with {}: {why}", row.model, clients(row.connections));
+        let case = title(&row.group()).join(", ");
+        let _ = writeln!(text, "failed: {} with {case}: {why}", row.model);
     }
     let has = |test: fn(&Row<S>) -> bool| record.rows.iter().any(test);
     let others = record.others_share.filter(|share| *share > OTHERS_SHARE_MAX);
@@ -152,8 +153,8 @@ fn group_line(title: &str, columns: usize) -> Line {
         .into()
 }
 
-/// What the rows of a group have in common, in a few words a line.
-fn title(group: &Group) -> String {
+/// What the rows of a group have in common, in a few words each.
+fn title(group: &Group) -> Vec<String> {
     let mut lines = vec![match group.protocol {
         "http" => format!("{}, HTTP", clients(group.connections)),
         _ => clients(group.connections),
@@ -163,13 +164,11 @@ fn title(group: &Group) -> String {
         silent => lines.push(format!("and {silent} silent")),
     }
     lines.extend(group.rate.map(|rate| format!("{}/s due", thousands(f64::from(rate)))));
-    // POST is what HTTP models are asked unasked.
-    match (group.request.filter(|request| *request != "POST /echo"), group.depth) {
-        (None, 1) => {}
-        (request, 1) => lines.extend(request.map(str::to_owned)),
-        (request, depth) => lines.push(format!("{} {depth} deep", request.unwrap_or("POST /echo"))),
-    }
-    lines.join(",\n")
+    lines.extend(group.request.map(|request| match group.depth {
+        1 => request.to_owned(),
+        depth => format!("{request} {depth} deep"),
+    }));
+    lines
 }
 
 fn clients(connections: usize) -> String {
@@ -241,7 +240,7 @@ mod tests {
         };
         for layout in [CLOSED, OPEN] {
             let mut table = empty_table(layout.columns, Style { lines: true, colours: false });
-            table.add_row(group_line(&title(&group), layout.columns.len()));
+            table.add_row(group_line(&title(&group).join(",\n"), layout.columns.len()));
             let widths: Vec<usize> = table.lines().map(|line| line.chars().count()).collect();
             assert!(widths.iter().all(|width| *width <= 100), "{widths:?}");
         }

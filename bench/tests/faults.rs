@@ -15,7 +15,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 const AS_BENCH: &str = "as-bench";
 
 fn main() -> ExitCode {
-    if let Some(status) = ladder::process::serve_if_asked(CHAPTERS) {
+    if let Some(status) = bench::serve_if_asked(CHAPTERS) {
         return status;
     }
     if std::env::args().nth(1).as_deref() == Some(AS_BENCH) {
@@ -32,6 +32,7 @@ fn main() -> ExitCode {
         Trial::test("a_ledger_agrees_with_itself_and_names_the_call_that_came_on_top", ledger),
         Trial::test("a_model_that_fails_under_strace_is_a_failed_row", ledger_of_a_fault),
         Trial::test("an_open_loop_is_recorded_and_finds_faults", open_loop),
+        Trial::test("the_peers_in_rust_answer_what_they_are_asked_however_deep", peers_in_rust),
         Trial::test("a_ratio_says_what_came_of_its_control", ratio),
         Trial::test("without_strace_or_valgrind_one_line_says_how_to_get_it", no_strace),
     ];
@@ -231,7 +232,11 @@ fn ratio() -> Result<(), Failed> {
 
 fn open_loop() -> Result<(), Failed> {
     let mut wrong = instrument("echo flips --connections 1 --rate 2000 --seconds 0.1 --rounds 1")?;
-    expect(&wrong.output()?, 1, &["failed: ch99/flips with 1 client: client 0: ", "came back as"])?;
+    expect(
+        &wrong.output()?,
+        1,
+        &["failed: ch99/flips with 1 client, 2,000/s due: client 0: ", "came back as"],
+    )?;
     let path = std::env::temp_dir().join(format!("bench-open-{}.json", std::process::id()));
     let arguments = "echo threads --connections 2 --rate 500,2000 --seconds 0.2 --rounds 1";
     let output = instrument(&format!("{arguments} --json {}", path.display()))?.output()?;
@@ -244,6 +249,29 @@ fn open_loop() -> Result<(), Failed> {
         row["response_p99_us"].as_f64() >= row["p99_us"].as_f64() && row["p99_us"].is_f64()
     });
     if record["kind"] == "echo" && rates == [Some(500), Some(2000)] && timed {
+        Ok(())
+    } else {
+        Err(format!("{record:#}").into())
+    }
+}
+
+fn peers_in_rust() -> Result<(), Failed> {
+    let path = std::env::temp_dir().join(format!("bench-http-{}.json", std::process::id()));
+    let arguments = "http peer/* --connections 2 --request get,post --depth 1,5 --seconds 0.3";
+    let output =
+        instrument(&format!("{arguments} --rounds 1 --json {}", path.display()))?.output()?;
+    expect(&output, 0, &["2 clients, HTTP", "GET / 5 deep", "POST /echo", "peer/hyper-flush"])?;
+    let record: serde_json::Value = serde_json::from_slice(&std::fs::read(&path)?)?;
+    std::fs::remove_file(&path)?;
+    let rows = record["rows"].as_array().ok_or("no rows")?;
+    let peers = bench::peers::CHAPTER.models.len();
+    let cases = [("GET /", 1), ("GET /", 5), ("POST /echo", 1), ("POST /echo", 5)];
+    let right = rows.iter().zip(cases.iter().flat_map(|case| std::iter::repeat_n(case, peers)));
+    let right = right.filter(|(row, case)| {
+        (&row["request"], &row["depth"]) == (&case.0.into(), &case.1.into())
+            && row["status"] == "measured"
+    });
+    if rows.len() == 4 * peers && right.count() == rows.len() {
         Ok(())
     } else {
         Err(format!("{record:#}").into())
@@ -283,6 +311,9 @@ fn usage() -> Result<(), Failed> {
         Ok(instrument(&format!("echo {arguments}"))?.output()?)
     };
     expect(&of_echo("epol")?, 2, &["bench: no model is called 'epol'", "c-epoll"])?;
+    expect(&of_echo("peer/hyper")?, 2, &["bench: none of these speaks echo"])?;
+    let of_http = instrument("http peer/hyper --request put --depth 0")?.output()?;
+    expect(&of_http, 2, &["'put'"])?;
     expect(&of_echo("threads --rate 0")?, 2, &["'0'"])?;
     let of_operations = instrument("operations spwan")?.output()?;
     expect(&of_operations, 2, &["bench: no operation begins with 'spwan'; there are: spawn 1000"])?;

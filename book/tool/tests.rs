@@ -240,6 +240,30 @@ fn ratios_and_instructions_need_their_records_and_models() {
 }
 
 #[test]
+fn instructions_have_a_column_for_each_case() {
+    let fixture = Fixture::with("{{#instructions http models=ch01/*}}");
+    let counts = fixture.read("bench/runs/counts.json");
+    let row = |name: &str, request: &str, depth: u32, count: u32| {
+        format!(
+            r#"{{ "name": "{name}", "request": "{request}", "depth": {depth}, "instructions_per_message": {count} }}"#
+        )
+    };
+    let rows = [
+        row("peer/http-raw", "GET /", 1, 1117),
+        row("ch01/one", "GET /", 1, 5600),
+        row("ch01/one", "GET /", 16, 3900),
+    ];
+    let head = counts.split("\"rows\"").next().unwrap();
+    fixture.write("bench/runs/http.json", &format!("{head}\"rows\": [{}] }}", rows.join(",")));
+    let built = fixture.folder.path().join("built");
+    html::build(&fixture.workspace(), &built).unwrap();
+    let page = fs::read_to_string(built.join("all.html")).unwrap();
+    for part in ["<code>GET /</code>, 16 deep", "the least HTTP loop", "5,600", "3,900", "1,117"] {
+        assert!(page.contains(part), "{part}");
+    }
+}
+
+#[test]
 fn operations_need_their_record_and_their_names() {
     refused("{{#operations gone}}", "reading bench/runs/gone.json");
     refused("{{#operations single begin=yield}}", "no operation begins with `yield`");

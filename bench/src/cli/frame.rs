@@ -15,10 +15,10 @@ use super::{check_descriptors, check_folder, print, style, write};
 use crate::catalogue::protocol_name;
 use crate::measure::Case;
 use crate::others::Since;
-use crate::peers::PEERS;
 use crate::pinning::Pinning;
 use crate::record::{Measured, Record, Status};
 use crate::rounds::Plan;
+use crate::script::Ask;
 use crate::subject::{self, Subject};
 use crate::table::{self, Layout};
 
@@ -35,6 +35,9 @@ const SLICE_ENOUGH: Duration = Duration::from_millis(400);
 
 /// No generator on one core can send more in a second.
 const RATE_MAX: i64 = 10_000_000;
+
+/// Requests that are sent at once must fit into the buffers on the way, for their answers are read later.
+const DEPTH_MAX: usize = 256;
 
 /// How a comparison is run.
 #[derive(Args, Debug)]
@@ -69,21 +72,68 @@ impl Models {
     /// Those that speak `protocol`; an error here is one of the arguments. A peer that was not named and
     /// cannot be started is said to be absent.
     pub(super) fn choose(&self, chapters: &[Chapter], protocol: Protocol) -> Result<Vec<Subject>> {
-        let mut subjects = subject::choose(chapters, &self.models)?;
-        subjects.retain(|subject| subject.protocol() == protocol);
-        if self.peers {
-            for peer in PEERS.iter().filter(|peer| peer.protocol == protocol) {
-                if subjects.iter().any(|subject| subject.name() == peer.name) {
-                    continue;
-                }
-                match (peer.command)() {
-                    Ok(_) => subjects.push(Subject::Peer(peer)),
-                    Err(why) => eprintln!("bench: {} is absent: {why:#}", peer.name),
-                }
+        chosen(chapters, &self.models, self.peers, protocol)
+    }
+}
+
+/// Those that `patterns` mean and that speak `protocol`, and with `peers` all peers that do.
+pub(super) fn chosen(
+    chapters: &[Chapter],
+    patterns: &[String],
+    peers: bool,
+    protocol: Protocol,
+) -> Result<Vec<Subject>> {
+    let mut subjects = subject::choose(chapters, patterns)?;
+    subjects.retain(|subject| subject.protocol() == protocol);
+    for peer in subject::peers().filter(|peer| peers && peer.protocol() == protocol) {
+        if subjects.iter().all(|subject| subject.name() != peer.name()) {
+            match peer.prepare() {
+                Ok(()) => subjects.push(peer),
+                Err(why) => eprintln!("bench: {} is absent: {why:#}", peer.name()),
             }
         }
-        ensure!(!subjects.is_empty(), "none of these speaks {}", protocol_name(protocol));
-        Ok(subjects)
+    }
+    ensure!(!subjects.is_empty(), "none of these speaks {}", protocol_name(protocol));
+    Ok(subjects)
+}
+
+/// What HTTP models are asked, and how many at once.
+#[derive(Args, Debug)]
+pub(super) struct Asked {
+    /// What is asked for in HTTP: get for GET /, post for POST /echo with a message
+    #[arg(long, value_name = "REQUESTS", value_delimiter = ',', default_value = "get")]
+    #[arg(value_parser = ask)]
+    request: Vec<Ask>,
+
+    /// Requests that a client sends at once in HTTP, before the first answer (pipelining)
+    #[arg(long, value_name = "COUNTS", value_delimiter = ',')]
+    #[arg(value_parser = depth)]
+    depth: Vec<usize>,
+}
+
+impl Asked {
+    /// Each request with each depth, of which `unasked` are those where none was given.
+    pub(super) fn each(&self, unasked: &[usize]) -> Vec<(Ask, usize)> {
+        let depths = once(if self.depth.is_empty() { unasked } else { &self.depth });
+        let of = |ask: Ask| depths.iter().map(move |depth| (ask, *depth));
+        once(&self.request).into_iter().flat_map(of).collect()
+    }
+}
+
+fn ask(text: &str) -> Result<Ask, String> {
+    match text {
+        "get" => Ok(Ask::Greeting),
+        "post" => Ok(Ask::Echo),
+        _ => Err("there are get and post".into()),
+    }
+}
+
+fn depth(text: &str) -> Result<usize, String> {
+    let depth: usize = text.parse().map_err(|error| format!("{error}"))?;
+    if (1..=DEPTH_MAX).contains(&depth) {
+        Ok(depth)
+    } else {
+        Err(format!("must be 1 to {DEPTH_MAX}"))
     }
 }
 

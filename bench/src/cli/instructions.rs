@@ -10,12 +10,13 @@ use indicatif::ProgressBar;
 use ladder::{Chapter, Protocol};
 use serde::Serialize;
 
+use super::frame::Asked;
 use super::{OfUsage, Outcome, check_folder, print, write};
 use crate::instructions::{CLIENTS, ROUNDS, Row, row, valgrind};
 use crate::measure::MESSAGE_BYTES;
-use crate::peers::{C_EPOLL, PEERS};
 use crate::record::{Header, json};
-use crate::subject::{self, Subject};
+use crate::script::Ask;
+use crate::subject;
 
 /// What distinguishes this kind of record.
 const KIND: &str = "instructions";
@@ -24,6 +25,7 @@ const EXAMPLES: &str = "\
 Examples:
   cargo run --release -p bench -- instructions                     all models, and the least loop in C
   cargo run --release -p bench -- instructions --models epoll,tokio
+  cargo run --release -p bench -- instructions --models hyper,'peer/*' --request get,post --depth 1,16
   cargo run --release -p bench -- instructions --json bench/runs/DATE-instructions.json
 
 Exit status: 0, 1 when a server failed or there is no valgrind, 2 for wrong arguments.";
@@ -35,9 +37,12 @@ Exit status: 0, 1 when a server failed or there is no valgrind, 2 for wrong argu
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Instructions {
-    /// Only these: names (epoll), full names (ch03/epoll) or patterns ('ch03/*')
+    /// Only these: names (epoll), full names (ch03/epoll), patterns ('ch03/*') or peers (peer/hyper)
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     models: Vec<String>,
+
+    #[command(flatten)]
+    asked: Asked,
 
     /// Also write the record to this file
     #[arg(long, value_name = "FILE")]
@@ -66,19 +71,29 @@ impl Instructions {
         let mut subjects = subject::choose(chapters, &self.models).of_usage()?;
         check_folder(self.json.as_deref()).of_usage()?;
         let valgrind = valgrind()?;
-        let echo = subjects.iter().any(|subject| subject.protocol() == Protocol::Echo);
-        let base = PEERS.iter().find(|peer| peer.name == C_EPOLL);
-        // To stand beside the models, where it was not named.
-        if let Some(base) = base.filter(|_| echo) {
-            subjects.retain(|subject| subject.name() != base.name);
-            subjects.insert(0, Subject::Peer(base));
+        // The least servers stand beside the models, unasked.
+        for protocol in [Protocol::Echo, Protocol::Http] {
+            let any = subjects.iter().any(|subject| subject.protocol() == protocol);
+            if let Some(least) = subject::least(protocol).filter(|_| any) {
+                subjects.retain(|subject| subject.name() != least.name());
+                subjects.insert(0, least);
+            }
         }
-        let bar = ProgressBar::new(subjects.len() as u64);
-        let measure = |subject: &Subject| {
-            bar.inc(1);
-            row(subject)
-        };
-        let rows: Vec<Row> = subjects.iter().map(measure).collect();
+        let cases: Vec<(Protocol, Ask, usize)> = self
+            .asked
+            .each(&[1])
+            .into_iter()
+            .map(|(ask, depth)| (Protocol::Http, ask, depth))
+            .chain([(Protocol::Echo, Ask::Echo, 1)])
+            .collect();
+        let bar = ProgressBar::new((subjects.len() * cases.len()) as u64);
+        let mut rows = Vec::new();
+        for &(protocol, ask, depth) in &cases {
+            for subject in subjects.iter().filter(|subject| subject.protocol() == protocol) {
+                rows.push(row(subject, ask, depth));
+                bar.inc(1);
+            }
+        }
         bar.finish_and_clear();
         let settings = Settings {
             valgrind,
@@ -98,11 +113,15 @@ impl Instructions {
 }
 
 fn report(rows: &[Row]) -> String {
-    let mut text = format!("{:<20}{:>14}\n", "", "instructions");
+    let mut text = format!("{:<20}{:<20}{:>14}\n", "", "", "instructions");
     for row in rows {
+        let asked = row.request.map(|request| format!("{request} {} deep", row.depth));
+        let asked = asked.unwrap_or_default();
         let _ = match (row.instructions_per_message, &row.why) {
-            (Some(count), _) => writeln!(text, "{:<20}{count:>14.0}", row.name),
-            (None, why) => writeln!(text, "{:<20}  {}", row.name, why.as_deref().unwrap_or("-")),
+            (Some(count), _) => writeln!(text, "{:<20}{asked:<20}{count:>14.0}", row.name),
+            (None, why) => {
+                writeln!(text, "{:<20}{asked:<20}  {}", row.name, why.as_deref().unwrap_or("-"))
+            }
         };
     }
     text + "\nOutside of the kernel, for one message, where 50 clients speak at once.\n"

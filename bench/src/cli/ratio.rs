@@ -8,16 +8,17 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use indicatif::ProgressBar;
-use ladder::{Chapter, Idle};
+use ladder::{Chapter, Idle, Protocol};
 use serde::Serialize;
 
+use super::frame::{Asked, chosen, clients, once};
 use super::{OfUsage, Outcome, check_descriptors, check_folder, print, write};
-use crate::measure::MESSAGE_BYTES;
-use crate::peers::C_EPOLL;
+use crate::measure::{Case, MESSAGE_BYTES};
 use crate::pinning::Pinning;
 use crate::ratio::{Plan, Run};
 use crate::record::{Header, json};
-use crate::subject;
+use crate::script::Ask;
+use crate::subject::{self, Subject};
 
 /// What distinguishes this kind of record.
 const KIND: &str = "ratio";
@@ -36,6 +37,7 @@ Examples:
   cargo run --release -p bench -- ratio                            all that sleep, against a loop in C
   cargo run --release -p bench -- ratio --models epoll,mio --connections 10,100
   cargo run --release -p bench -- ratio --base ch04/tokio --models executor --connections 1000
+  cargo run --release -p bench -- ratio --protocol http --peers --connections 64 --depth 1,16
   cargo run --release -p bench -- ratio --json bench/runs/DATE-ratio.json
 
 The base is measured twice. When its second row is off by more than 2 % (4 % from 1000 connections on) the
@@ -50,18 +52,31 @@ Exit status: 0, 1 when a server failed, 2 for wrong arguments.";
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Ratio {
-    /// Only these: names (epoll), full names (ch03/epoll) or patterns ('ch03/*')
+    /// Only these: names (epoll), full names (ch03/epoll), patterns ('ch03/*') or peers (hyper-flush)
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     models: Vec<String>,
 
-    /// What they are compared with: c-epoll, the least loop in C, or a model
-    #[arg(long, value_name = "NAME", default_value = C_EPOLL)]
-    base: String,
+    /// Also all peers that can be started here
+    #[arg(long)]
+    peers: bool,
+
+    /// What is spoken, where the base does not say it
+    #[arg(long, value_name = "PROTOCOL", default_value = "echo")]
+    #[arg(value_parser = ["echo", "http"])]
+    protocol: String,
+
+    /// What they are compared with: a model or a peer [default: the least loop that there is, c-epoll or
+    /// peer/http-raw]
+    #[arg(long, value_name = "NAME")]
+    base: Option<String>,
 
     /// Numbers of clients
     #[arg(long, value_name = "COUNTS", value_delimiter = ',', default_value = "10,100")]
-    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
-    connections: Vec<u32>,
+    #[arg(value_parser = clients)]
+    connections: Vec<usize>,
+
+    #[command(flatten)]
+    asked: Asked,
 
     /// How often each is visited
     #[arg(long, value_name = "N", default_value = "25")]
@@ -108,12 +123,18 @@ impl Ratio {
         let mut plan = self.plan(chapters).of_usage()?;
         let pinning = Pinning::apply();
         let mut runs = Vec::new();
-        for &connections in &self.connections {
-            let connections = usize::try_from(connections).context("a number of clients")?;
+        let asked = match plan.base.protocol() {
+            Protocol::Echo => vec![(Ask::Echo, 1)],
+            Protocol::Http => self.asked.each(&[1]),
+        };
+        for connections in once(&self.connections) {
             let turn = if connections < 1000 { TURN } else { TURN_OF_MANY };
             let turns = u32::try_from(plan.subjects.len() + 2).unwrap_or(u32::MAX);
             plan.patience = (turn * turns * self.cycles).saturating_mul(PATIENCE);
-            runs.push(self.kept(&plan, connections, pinning)?);
+            for &(ask, depth) in &asked {
+                plan.case = Case { ask, depth, ..plan.case };
+                runs.push(self.kept(&plan, connections, pinning)?);
+            }
         }
         if let Some(path) = &self.json {
             let settings = Settings {
@@ -134,25 +155,30 @@ impl Ratio {
 
     /// What was asked for; an error here is one of the arguments.
     fn plan(&self, chapters: &[Chapter]) -> Result<Plan> {
-        let named = subject::choose(chapters, std::slice::from_ref(&self.base))?;
-        let [base] = &named[..] else {
-            bail!("--base must be one model, or a peer such as {C_EPOLL}")
-        };
+        let base = self.base(chapters)?;
         if base.idle() != Idle::Waits {
             bail!("{} never sleeps: nobody can be measured beside it", base.name());
         }
-        let mut subjects = subject::choose(chapters, &self.models)?;
-        subjects.retain(|subject| subject.protocol() == base.protocol());
-        if subjects.is_empty() {
-            bail!("none of these models speaks what {} does", base.name());
-        }
+        let subjects = chosen(chapters, &self.models, self.peers, base.protocol())?;
         let most = self.connections.iter().copied().max().unwrap_or(0);
         // The load holds the clients of all servers at once.
-        check_descriptors(&[usize::try_from(most)? * (subjects.len() + 2)], 0)?;
+        check_descriptors(&[most * (subjects.len() + 2)], 0)?;
         check_folder(self.json.as_deref())?;
         let cycles = usize::try_from(self.cycles)?;
         let others_max = f64::from(self.others) / 100.0;
-        Ok(Plan { base: base.clone(), subjects, cycles, others_max, patience: Duration::ZERO })
+        let case = Case::closed(most);
+        Ok(Plan { base, subjects, cycles, others_max, case, patience: Duration::ZERO })
+    }
+
+    fn base(&self, chapters: &[Chapter]) -> Result<Subject> {
+        let Some(name) = &self.base else {
+            let http = self.protocol == "http";
+            let least = subject::least(if http { Protocol::Http } else { Protocol::Echo });
+            return least.context("there is no such loop here; name a model as --base");
+        };
+        let named = subject::choose(chapters, std::slice::from_ref(name))?;
+        let [base] = &named[..] else { bail!("--base must be one model, or a peer") };
+        Ok(base.clone())
     }
 
     /// A run whose control is right, or the last one.
@@ -176,18 +202,27 @@ fn thrown_away(run: &Run) -> String {
     let control = control.map_or("nothing".to_owned(), |ratio| format!("{ratio:.3}"));
     let (cycles, dropped) = (run.cycles, run.dropped);
     format!(
-        "{} connections: the base against itself is {control} in {cycles} cycles, {dropped} more were \
+        "{}: the base against itself is {control} in {cycles} cycles, {dropped} more were \
          dropped because others used the cores: thrown away",
-        run.connections
+        case(run)
     )
+}
+
+/// In what a run differs from the others.
+fn case(run: &Run) -> String {
+    let Run { connections, request, depth, .. } = run;
+    match request {
+        None => format!("{connections} connections"),
+        Some(request) => format!("{connections} connections, {request} {depth} deep"),
+    }
 }
 
 fn report(runs: &[Run]) -> String {
     let mut text = String::new();
     for run in runs {
         let (cycles, dropped) = (run.cycles, run.dropped);
-        let of = run.connections;
-        let _ = writeln!(text, "{of} connections, {cycles} cycles, {dropped} dropped");
+        let case = case(run);
+        let _ = writeln!(text, "{case}, {cycles} cycles, {dropped} dropped");
         let _ = writeln!(
             text,
             "  {:<20}{:>8}{:>18}{:>14}",
