@@ -12,9 +12,13 @@
 //! - [`settings`], [`transport`], [`connection`]: one connection of a server of ours.
 //! - [`threads`]: it, on a thread that waits.
 //! - [`executor`]: it, on chapter 4's runtime.
+//! - [`client`]: who asks.
+//! - [`background`]: a server for examples to ask.
 //! - [`hyper`]: the application on hyper, on tokio.
 
 pub mod app;
+pub mod background;
+pub mod client;
 pub mod connection;
 pub mod executor;
 pub mod hyper;
