@@ -1,18 +1,12 @@
-//! What `proto` takes for a request and its answer, in instructions of the program: counted, not
-//! timed, so that it is the same on a busy machine.
-//!
-//! `cargo bench -p ch05-http --bench proto_instructions`. It needs valgrind, and says so where there
-//! is none. The program runs itself under callgrind, a number of requests and twice as many: the
-//! difference is the requests alone.
+//! The ways to read a request that are compared, by instructions and by time: each runs a number of
+//! requests, in memory alone.
 
 use std::convert::Infallible;
-use std::env;
 use std::future::{Future, ready};
 use std::hint::black_box;
 use std::io;
 use std::mem::MaybeUninit;
 use std::pin::{Pin, pin};
-use std::process::{Command, ExitCode};
 use std::task::{Context, Poll, Waker};
 
 use bytes::{Buf, Bytes, BytesMut};
@@ -25,13 +19,11 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 
-const REQUESTS: usize = 2000;
-
 /// As load generators send it.
-const SMALL: &str = "GET / HTTP/1.1\r\nHost: localhost:8000\r\n\r\n";
+pub(crate) const SMALL: &str = "GET / HTTP/1.1\r\nHost: localhost:8000\r\n\r\n";
 
 /// As a browser sends it.
-const BROWSER: &str = "GET /files/index.html?from=here HTTP/1.1\r\n\
+pub(crate) const BROWSER: &str = "GET /files/index.html?from=here HTTP/1.1\r\n\
     Host: localhost:8000\r\n\
     User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0\r\n\
     Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r\n\
@@ -45,53 +37,6 @@ const BROWSER: &str = "GET /files/index.html?from=here HTTP/1.1\r\n\
     Sec-Fetch-Site: none\r\n\
     Sec-Fetch-User: ?1\r\n\
     Priority: u=0, i\r\n\r\n";
-
-/// What a request may cost beside httparse's share, in hundredths of that; and what an answer may.
-const RECEIVE_PERCENT_MAX: usize = 150;
-const ANSWER_MAX: usize = 550;
-
-fn main() -> ExitCode {
-    let arguments: Vec<String> = env::args().collect();
-    if let [_, way, request, requests] = &arguments[..] {
-        let request = if request == "small" { SMALL } else { BROWSER };
-        run(way, request, requests.parse().expect("a number"));
-        return ExitCode::SUCCESS;
-    }
-    if Command::new("valgrind").arg("--version").output().is_err() {
-        println!("not counted: there is no valgrind");
-        return ExitCode::SUCCESS;
-    }
-    println!("instructions of the program for one request:");
-    println!("{:>10}{:>10}{:>10}{:>10}{:>10}", "", "httparse", "receive", "answer", "hyper");
-    for request in ["small", "browser"] {
-        let [copy, httparse, receive, all, hyper] =
-            ["copy", "httparse", "receive", "all", "hyper"].map(|way| for_one(way, request));
-        let (httparse, answer) = (httparse - copy, all - receive);
-        let (receive, hyper) = (receive - copy, hyper - copy);
-        println!("{request:>10}{httparse:>10}{receive:>10}{answer:>10}{hyper:>10}");
-        let ours = receive.saturating_sub(httparse);
-        assert!(ours * 100 <= httparse * RECEIVE_PERCENT_MAX, "{ours} to receive a request");
-        assert!(answer <= ANSWER_MAX, "{answer} to answer a request");
-    }
-    ExitCode::SUCCESS
-}
-
-fn for_one(way: &str, request: &str) -> usize {
-    (counted(way, request, 2 * REQUESTS) - counted(way, request, REQUESTS)) / REQUESTS
-}
-
-/// Instructions of a whole run.
-fn counted(way: &str, request: &str, requests: usize) -> usize {
-    let mut command = Command::new("valgrind");
-    command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
-    command.arg(env::current_exe().expect("this program"));
-    command.args([way, request, &requests.to_string()]);
-    let output = command.output().expect("valgrind");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
-    let line = said.lines().find_map(|line| line.split_once("Collected : "));
-    line.and_then(|(_, count)| count.trim().parse().ok()).expect("a count")
-}
 
 /// Requests that come one by one, and answers that are thrown away.
 struct Requests {
@@ -149,7 +94,7 @@ fn run_hyper(request: &'static str, requests: usize) {
 
 /// Each way does what the one before does, and something more; none but the last answers. Who does not
 /// answer needs a new connection for each request, so that "receive" is a few instructions too much.
-fn run(way: &str, request: &'static str, requests: usize) {
+pub(crate) fn run(way: &str, request: &'static str, requests: usize) {
     if way == "hyper" {
         return run_hyper(request, requests);
     }
