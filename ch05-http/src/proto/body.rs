@@ -6,7 +6,9 @@ use super::Received;
 use super::fault::Fault;
 use super::fields::Fields;
 use super::framing::Length;
-use super::limits::{BODY_BYTES_LARGEST, CHUNK_DIGITS_MAX, EXTENSION_BYTES_MAX, TRAILER_BYTES_MAX};
+use super::limits::{
+    BODY_BYTES_LARGEST, CHUNK_DIGITS_MAX, COPIED_BYTES_MAX, EXTENSION_BYTES_MAX, TRAILER_BYTES_MAX,
+};
 use super::parse::{end_of_lines, trailers};
 
 /// Where in its body a message is.
@@ -102,14 +104,19 @@ impl Body {
     }
 }
 
-/// Takes what is there, and at most `left` bytes, without copying it.
+/// Takes what is there, and at most `left` bytes; without copying it, if it is much.
 fn take(input: &mut BytesMut, left: &mut u64) -> Option<Bytes> {
     let len = input.len().min(usize::try_from(*left).unwrap_or(usize::MAX));
     if len == 0 {
         return None;
     }
     *left -= len as u64;
-    Some(input.split_to(len).freeze())
+    if len > COPIED_BYTES_MAX {
+        return Some(input.split_to(len).freeze());
+    }
+    let data = Bytes::copy_from_slice(&input[..len]);
+    input.advance(len);
+    Some(data)
 }
 
 impl Chunks {

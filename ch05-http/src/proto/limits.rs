@@ -38,6 +38,11 @@ pub const EXTENSION_BYTES_MAX: usize = 4096;
 /// are whole, so they are bounded as a head is, and are much smaller than one in practice.
 pub const TRAILER_BYTES_MAX: usize = 4096;
 
+/// Pieces of a body up to this size, in bytes, are copied out of the input; larger ones share its
+/// memory. A small piece that is kept would keep a whole buffer with it, and a client that sends a
+/// body byte by byte would have each byte cost as much as a read may bring.
+pub const COPIED_BYTES_MAX: usize = 1024;
+
 /// Interim answers (1xx) before a final one that a client passes over; one more is a fault. A
 /// server could keep a client busy with them for ever, and there is no use for more than a few.
 pub const INTERIM_MAX: u8 = 16;

@@ -28,7 +28,7 @@
 //! A head that comes in one piece is parsed once. In pieces, each byte is searched once for the
 //! head's end, and the head is parsed at most three times: at its first piece, at the end of its
 //! first line, at its end. So a head that comes byte by byte costs what its length is, not its
-//! square. Small requests take one allocation, those of more than four fields two.
+//! square. A head takes one allocation, and another one if its method has more than fifteen bytes.
 
 mod body;
 mod characters;
@@ -52,8 +52,9 @@ pub use fields::Fields;
 pub use framing::Length;
 pub use head::{RequestHead, ResponseHead};
 pub use limits::{
-    BODY_BYTES_LARGEST, CHUNK_DIGITS_MAX, EMPTY_LINES_MAX, EXTENSION_BYTES_MAX, FIELDS_MAX,
-    HEAD_BYTES_MAX, INTERIM_MAX, Limits, METHOD_BYTES_MAX, TARGET_BYTES_MAX, TRAILER_BYTES_MAX,
+    BODY_BYTES_LARGEST, CHUNK_DIGITS_MAX, COPIED_BYTES_MAX, EMPTY_LINES_MAX, EXTENSION_BYTES_MAX,
+    FIELDS_MAX, HEAD_BYTES_MAX, INTERIM_MAX, Limits, METHOD_BYTES_MAX, TARGET_BYTES_MAX,
+    TRAILER_BYTES_MAX,
 };
 pub use send::NotSent;
 pub use server::Server;

@@ -100,7 +100,12 @@ impl Server {
             Receiving::Body(body) => {
                 let received = body.receive(input, self.ended);
                 match &received {
-                    Ok(Received::Data(_)) => self.continues = false,
+                    Ok(Received::Data(_)) => {
+                        self.continues = false;
+                        if matches!(body, Body::Sized(0)) {
+                            self.receiving = Receiving::EndDue;
+                        }
+                    }
                     Ok(Received::End(_)) => {
                         self.continues = false;
                         self.receiving = Receiving::Ended;
@@ -151,7 +156,8 @@ impl Server {
         }
     }
 
-    /// Whether the request has come whole. Without a body it has as soon as its head has.
+    /// Whether the request has come whole, though its end may not have been received yet. Without a
+    /// body it is so with its head, and one with a length with the last of its bytes.
     #[must_use]
     pub fn is_whole(&self) -> bool {
         matches!(self.receiving, Receiving::EndDue | Receiving::Ended)

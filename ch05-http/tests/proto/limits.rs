@@ -1,8 +1,10 @@
 //! Each limit, met and passed by one.
 
+use bytes::BytesMut;
 use ch05_http::proto::{
-    BODY_BYTES_LARGEST, CHUNK_DIGITS_MAX, EMPTY_LINES_MAX, EXTENSION_BYTES_MAX, FIELDS_MAX, Fault,
-    HEAD_BYTES_MAX, INTERIM_MAX, Limits, METHOD_BYTES_MAX, TARGET_BYTES_MAX, TRAILER_BYTES_MAX,
+    BODY_BYTES_LARGEST, CHUNK_DIGITS_MAX, COPIED_BYTES_MAX, EMPTY_LINES_MAX, EXTENSION_BYTES_MAX,
+    FIELDS_MAX, Fault, HEAD_BYTES_MAX, INTERIM_MAX, Limits, METHOD_BYTES_MAX, Received, Server,
+    TARGET_BYTES_MAX, TRAILER_BYTES_MAX,
 };
 use http::Method;
 
@@ -125,6 +127,22 @@ fn bytes_of_a_body() {
     let limits = Limits { body_bytes: u64::MAX, ..Limits::default() };
     let events = requests_within(of(BODY_BYTES_LARGEST + 1).as_bytes(), limits);
     assert_eq!(fault(&events), Some(Fault::BodyTooLarge));
+}
+
+#[test]
+fn bytes_of_a_piece_that_keeps_no_buffer() {
+    let mut input = BytesMut::with_capacity(1 << 14);
+    for (len, shares) in [(1, false), (COPIED_BYTES_MAX, false), (COPIED_BYTES_MAX + 1, true)] {
+        let mut server = Server::new(Limits::default());
+        let head = format!("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: {len}\r\n\r\n");
+        input.extend_from_slice(head.as_bytes());
+        input.extend_from_slice(&vec![b'x'; len]);
+        assert!(matches!(server.receive(&mut input), Ok(Received::Head(_))));
+        let place = input.as_ptr();
+        let Ok(Received::Data(data)) = server.receive(&mut input) else { panic!("no data") };
+        assert_eq!(data.len(), len);
+        assert_eq!(data.as_ptr() == place, shares, "{len} bytes");
+    }
 }
 
 #[test]

@@ -167,6 +167,25 @@ fn a_body_that_nobody_reads_ends_the_connection() {
 }
 
 #[test]
+fn a_request_is_whole_with_the_last_of_its_bytes() {
+    let sized = "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nok";
+    for (script, events) in [(GET, 1), (sized, 2)] {
+        let mut server = Server::new(Limits::default());
+        let mut input = BytesMut::from(script);
+        for event in 1..=events {
+            assert!(!server.is_whole());
+            assert!(server.receive(&mut input).is_ok());
+            assert_eq!(server.is_whole(), event == events);
+            assert_eq!(server.body_left() == Some(0), event == events);
+        }
+        let mut out = Vec::new();
+        server.send_head(StatusCode::OK, NONE, Length::None, &mut out).expect("a head");
+        server.send_end(&mut out).expect("an end");
+        assert_eq!(server.next(), Next::Another, "its end need not be received");
+    }
+}
+
+#[test]
 fn a_client_that_asks_first_is_told_to_continue_once() {
     let ask =
         |length: &str| format!("PUT / HTTP/1.1\r\nHost: a\r\n{length}Expect: 100-Continue\r\n\r\n");
