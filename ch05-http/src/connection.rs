@@ -311,11 +311,12 @@ impl<T: Transport + 'static> Connection<T> {
         self.transport.set_deadline(now.checked_add(self.settings.linger));
         let drain = async {
             poll_fn(|context| self.transport.poll_end_output(context)).await?;
-            let mut unwanted = BytesMut::new();
-            for _ in 0..LINGER_BYTES_MAX {
+            let (mut unwanted, mut came) = (BytesMut::new(), 0);
+            while came < LINGER_BYTES_MAX {
                 unwanted.clear();
-                if poll_fn(|context| self.transport.poll_read(context, &mut unwanted)).await? == 0 {
-                    break;
+                match poll_fn(|context| self.transport.poll_read(context, &mut unwanted)).await? {
+                    0 => break,
+                    some => came += some,
                 }
             }
             io::Result::Ok(())

@@ -4,11 +4,11 @@
 //! Still fails: it is one thread, and speaks what is written here: no HTTP/2, for one.
 //! Next: `hyper-executor` lets somebody else read the requests.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fs::File;
 use std::future::{Future, poll_fn};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
@@ -18,14 +18,16 @@ use std::time::Instant;
 use bytes::BytesMut;
 use ch04_async::sync::{Event, Permit, Semaphore};
 use ch04_async::{Async, JoinHandle, Runtime, spawn, time};
-use ladder::socket::{ACCEPT_PAUSE, AcceptError, sort_accept_error};
+use futures_io::{AsyncRead, AsyncWrite};
+use ladder::socket::{ACCEPT_PAUSE, AcceptError, READ_BYTES, sort_accept_error};
 use ladder::{Report, Stop};
 
 use crate::app::App;
-use crate::connection::Connection;
+use crate::connection::{Connection, Ended};
+use crate::deadline::Deadline;
 use crate::settings::Settings;
 use crate::transport::Transport;
-use crate::web::Clock;
+use crate::web::{Clock, Router};
 
 /// The clock of the runtime that the thread is in.
 pub const CLOCK: Clock = Clock { now: time::now, sleep: |time| Box::pin(time::sleep(time)) };
@@ -95,6 +97,22 @@ async fn accept(listener: &Async<TcpListener>, clients: &Rc<Clients>) -> io::Res
     }
 }
 // ANCHOR_END: serve
+
+/// Serves one connection of whatever kind, over TLS for one, until either side ends it.
+///
+/// # Errors
+///
+/// Why it ended, if not in order.
+pub async fn serve_connection<S>(
+    stream: S,
+    router: &Router,
+    settings: Settings,
+) -> Result<(), Ended>
+where
+    S: AsyncRead + AsyncWrite + Unpin + 'static,
+{
+    Connection::new(Carried::new(stream), settings).serve(router).await
+}
 
 /// Who is served.
 struct Clients {
@@ -191,21 +209,6 @@ impl Socket {
     pub fn new(stream: TcpStream) -> io::Result<Socket> {
         Ok(Socket { stream: Async::from_accepted(stream)?, deadline: Deadline::default() })
     }
-
-    /// Pending until the deadline, and an error then.
-    fn or_late<R>(
-        &self,
-        context: &mut Context<'_>,
-        poll: Poll<io::Result<R>>,
-    ) -> Poll<io::Result<R>> {
-        match poll {
-            Poll::Pending => {
-                ready!(self.deadline.poll(context));
-                Poll::Ready(Err(ErrorKind::TimedOut.into()))
-            }
-            ready @ Poll::Ready(_) => ready,
-        }
-    }
 }
 
 impl Transport for Socket {
@@ -216,14 +219,14 @@ impl Transport for Socket {
         input: &mut BytesMut,
     ) -> Poll<io::Result<usize>> {
         let poll = Pin::new(&mut self.stream.recv()).poll(context);
-        let chunk = ready!(self.or_late(context, poll))?;
+        let chunk = ready!(self.deadline.or_late(context, poll))?;
         input.extend_from_slice(&chunk);
         Poll::Ready(Ok(chunk.len()))
     }
 
     fn poll_write(&self, context: &mut Context<'_>, output: &[u8]) -> Poll<io::Result<usize>> {
         let poll = self.stream.poll_write_with(context, |mut stream| stream.write(output));
-        self.or_late(context, poll)
+        self.deadline.or_late(context, poll)
     }
 
     /// By sendfile(2): the bytes do not pass through this process.
@@ -240,7 +243,7 @@ impl Transport for Socket {
             let mut offset = offset;
             Ok(rustix::fs::sendfile(stream, file, Some(&mut offset), most)?)
         });
-        self.or_late(context, poll)
+        self.deadline.or_late(context, poll)
     }
 
     fn poll_end_output(&self, _context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -248,7 +251,7 @@ impl Transport for Socket {
     }
 
     fn set_deadline(&self, deadline: Option<Instant>) {
-        self.deadline.at.set(deadline);
+        self.deadline.set(deadline);
     }
 
     fn poll_deadline(&self, context: &mut Context<'_>) -> Poll<()> {
@@ -265,30 +268,62 @@ impl Transport for Socket {
 #[cfg(target_os = "linux")]
 const SEND_FILE_BYTES_MAX: usize = 256 << 10;
 
-// ANCHOR: deadline
-/// A moment that is moved with nearly every message, and nearly never comes.
-///
-/// A timer for each would be added and cancelled for each. So the timer stays where it was set, and
-/// when it comes too early, it is set anew: one a minute, and not one a message.
-#[derive(Debug, Default)]
-struct Deadline {
-    at: Cell<Option<Instant>>,
-    timer: RefCell<Option<time::Sleep>>,
+/// A stream of any kind on the runtime.
+struct Carried<S> {
+    stream: RefCell<S>,
+    deadline: Deadline,
 }
 
-impl Deadline {
-    fn poll(&self, context: &mut Context<'_>) -> Poll<()> {
-        let Some(at) = self.at.get() else { return Poll::Pending };
-        let mut timer = self.timer.borrow_mut();
-        // One that comes too late is no use.
-        if timer.as_ref().is_none_or(|timer| timer.deadline().is_none_or(|set| set > at)) {
-            *timer = Some(time::sleep_until(at));
-        }
-        while let Some(sleep) = &mut *timer {
-            ready!(Pin::new(sleep).poll(context));
-            *timer = (time::now() < at).then(|| time::sleep_until(at));
-        }
-        Poll::Ready(())
+impl<S: AsyncRead + AsyncWrite + Unpin> Carried<S> {
+    fn new(stream: S) -> Carried<S> {
+        Carried { stream: RefCell::new(stream), deadline: Deadline::default() }
     }
 }
-// ANCHOR_END: deadline
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Transport for Carried<S> {
+    fn poll_read(
+        &self,
+        context: &mut Context<'_>,
+        input: &mut BytesMut,
+    ) -> Poll<io::Result<usize>> {
+        let begin = input.len();
+        input.resize(begin + READ_BYTES, 0);
+        let stream = &mut *self.stream.borrow_mut();
+        let read = Pin::new(stream).poll_read(context, &mut input[begin..]);
+        let came = if let Poll::Ready(Ok(came)) = read { came } else { 0 };
+        input.truncate(begin + came);
+        self.deadline.or_late(context, read)
+    }
+
+    fn poll_write(&self, context: &mut Context<'_>, output: &[u8]) -> Poll<io::Result<usize>> {
+        let stream = &mut *self.stream.borrow_mut();
+        let mut wrote = Pin::new(&mut *stream).poll_write(context, output);
+        if let Poll::Ready(Ok(written)) = wrote
+            && written == output.len()
+        {
+            // The last of it: what the stream keeps is to go, too. If there is no room for it now,
+            // it goes with what is read or written next.
+            if let Poll::Ready(Err(error)) = Pin::new(stream).poll_flush(context) {
+                wrote = Poll::Ready(Err(error));
+            }
+        }
+        self.deadline.or_late(context, wrote)
+    }
+
+    fn poll_end_output(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let closed = Pin::new(&mut *self.stream.borrow_mut()).poll_close(context);
+        self.deadline.or_late(context, closed)
+    }
+
+    fn set_deadline(&self, deadline: Option<Instant>) {
+        self.deadline.set(deadline);
+    }
+
+    fn poll_deadline(&self, context: &mut Context<'_>) -> Poll<()> {
+        self.deadline.poll(context)
+    }
+
+    fn clock(&self) -> Clock {
+        CLOCK
+    }
+}

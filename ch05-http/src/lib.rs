@@ -13,6 +13,7 @@
 //! - [`threads`]: it, on a thread that waits.
 //! - [`executor`]: it, on chapter 4's runtime.
 //! - [`client`]: who asks.
+//! - [`tls`]: all of it under lock and key.
 //! - [`background`]: a server for examples to ask.
 //! - [`hyper`]: the application on hyper, on tokio.
 
@@ -20,11 +21,13 @@ pub mod app;
 pub mod background;
 pub mod client;
 pub mod connection;
+mod deadline;
 pub mod executor;
 pub mod hyper;
 pub mod proto;
 pub mod settings;
 pub mod threads;
+pub mod tls;
 pub mod transport;
 pub mod web;
 
