@@ -28,6 +28,7 @@
 
 mod body;
 mod clock;
+mod conditions;
 mod error;
 mod extract;
 mod files;

@@ -1,18 +1,19 @@
 //! A folder, served.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File};
 use std::io;
 use std::path::{self, PathBuf};
 use std::rc::Rc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use http::header::{
     ACCEPT_RANGES, CONTENT_RANGE, CONTENT_TYPE, ETAG, LAST_MODIFIED, X_CONTENT_TYPE_OPTIONS,
 };
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::{HeaderValue, StatusCode};
 use percent_encoding::percent_decode_str;
 
 use super::body::{Body, FilePart};
+use super::conditions::{Validators, Verdict};
 use super::error::Error;
 use super::range::{Asked, asked};
 use super::request::Request;
@@ -47,7 +48,8 @@ impl Files {
     }
 
     /// Answers a GET or HEAD for the route's last parameter, `{*path}`: a 200, a part of the file
-    /// (206, 416; RFC 9110, section 14), or 304 for whoever has it already (section 13).
+    /// (206, 416; RFC 9110, section 14), or what the request's conditions make of it (304, 412;
+    /// section 13).
     ///
     /// # Errors
     ///
@@ -56,19 +58,24 @@ impl Files {
         let path = request.parameters().last().map_or("", String::as_str);
         let (file, path) = self.open(path).ok_or_else(Error::not_found)?;
         let about = file.metadata()?;
-        let (len, modified) = (about.len(), modified(&about));
-        let tag = tag(len, modified);
-        let shown = |response: Response| {
-            response
-                .with(ETAG, tag.clone())
-                .with(LAST_MODIFIED, value(&httpdate::fmt_http_date(modified)))
+        let now = SystemTime::now();
+        let validators = Validators::new(about.len(), about.modified().unwrap_or(now), now);
+        let shown = |status, body| {
+            Response::new(status, body)
+                .with(ETAG, validators.tag.clone())
+                .with(LAST_MODIFIED, value(&httpdate::fmt_http_date(validators.modified)))
                 .with(ACCEPT_RANGES, HeaderValue::from_static("bytes"))
         };
-        if has_it(request, &tag, modified) {
-            return Ok(shown(Response::new(StatusCode::NOT_MODIFIED, Body::Empty)));
+        match validators.judge(request) {
+            Verdict::Holds => {}
+            Verdict::HasIt => return Ok(shown(StatusCode::NOT_MODIFIED, Body::Empty)),
+            Verdict::Fails => {
+                let text = "the file is another one by now";
+                return Err(Error::new(StatusCode::PRECONDITION_FAILED, text));
+            }
         }
-        let range = request.field_text("range").filter(|_| still_the_same(request, &tag, modified));
-        let (status, offset, part) = match asked(range, len) {
+        let len = about.len();
+        let (status, offset, part) = match asked(validators.range(request), len) {
             Asked::All => (StatusCode::OK, 0, len),
             Asked::Part(offset, part) => (StatusCode::PARTIAL_CONTENT, offset, part),
             Asked::Nothing => {
@@ -80,16 +87,14 @@ impl Files {
         let body = Body::File(FilePart { file: Rc::new(file), offset, len: part });
         let kind = mime_guess::from_path(&path).first_raw().unwrap_or("application/octet-stream");
         // A browser that guesses at types can take a text for a page.
-        let mut response = shown(Response::new(status, body))
+        let response = shown(status, body)
             .with(CONTENT_TYPE, HeaderValue::from_static(kind))
             .with(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        if status == StatusCode::PARTIAL_CONTENT {
-            let last = offset + part - 1;
-            let range: (HeaderName, _) =
-                (CONTENT_RANGE, value(&format!("bytes {offset}-{last}/{len}")));
-            response.fields.push(range);
+        if status == StatusCode::OK {
+            return Ok(response);
         }
-        Ok(response)
+        let range = format!("bytes {offset}-{}/{len}", offset + part - 1);
+        Ok(response.with(CONTENT_RANGE, value(&range)))
     }
 
     /// Opens what a path of a target stands for.
@@ -110,7 +115,9 @@ impl Files {
         }
         // Follows links, and so shows where they lead.
         let mut found = fs::canonicalize(&wanted).ok()?;
-        if found.is_dir() && (path.is_empty() || path.ends_with('/')) {
+        // Only a folder has a slash at its end.
+        let as_folder = path.is_empty() || path.ends_with('/');
+        if as_folder {
             found = fs::canonicalize(found.join(INDEX)).ok()?;
         }
         // A pipe or a device would block at its opening, or never end.
@@ -118,46 +125,6 @@ impl Files {
             return None;
         }
         Some((File::open(&found).ok()?, found))
-    }
-}
-
-/// When the file was changed, in whole seconds: a Date says no more.
-fn modified(about: &Metadata) -> SystemTime {
-    let since = about.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-    UNIX_EPOCH + Duration::from_secs(since.unwrap_or_default().as_secs())
-}
-
-/// Another size or another time is another file. Weak, for a file may change twice in a second.
-fn tag(len: u64, modified: SystemTime) -> HeaderValue {
-    let seconds = modified.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    value(&format!("W/\"{len:x}-{seconds:x}\""))
-}
-
-/// Whether the client has it already (RFC 9110, sections 13.1.2 and 13.1.3): by its tag, or, if it
-/// names none, by its date.
-fn has_it(request: &Request, tag: &HeaderValue, modified: SystemTime) -> bool {
-    if let Some(tags) = request.field_text("if-none-match") {
-        let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-        let ours = opaque(tag.to_str().unwrap_or_default());
-        return tags.split(',').any(|tag| tag.trim() == "*" || opaque(tag) == ours);
-    }
-    let since = request
-        .field_text("if-modified-since")
-        .and_then(|date| httpdate::parse_http_date(date).ok());
-    since.is_some_and(|since| modified <= since)
-}
-
-/// Whether the part that the client wants is of the file that it knows (section 13.1.5). A weak
-/// tag never says so.
-fn still_the_same(request: &Request, tag: &HeaderValue, modified: SystemTime) -> bool {
-    let Some(known) = request.field_text("if-range") else { return true };
-    match httpdate::parse_http_date(known) {
-        // Only a date that is not of this very second is a strong validator (section 8.8.2.2).
-        Ok(date) => {
-            let age = SystemTime::now().duration_since(modified).unwrap_or_default();
-            date == modified && age > Duration::from_secs(1)
-        }
-        Err(_) => !known.starts_with("W/") && known.as_bytes() == tag.as_bytes(),
     }
 }
 

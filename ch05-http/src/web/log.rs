@@ -14,8 +14,9 @@ use super::middleware::Next;
 use super::request::Request;
 
 /// A middleware that tells [`tracing`] of each request, at the level `INFO` with the target
-/// `access`: its method, path and status, the bytes of its body that were given out, how long it
-/// took until its body had ended, and whether that is all of it.
+/// `access`: its method, path and status, the bytes of its body that were given out, whether that
+/// is all of it, and how long it took until its body had ended. Without a status, the client was
+/// gone before there was one.
 ///
 /// If nobody listens, it costs a look at an atomic.
 pub fn access_log(request: Request, next: Next<'_>) -> Answering<'_> {
@@ -23,10 +24,10 @@ pub fn access_log(request: Request, next: Next<'_>) -> Answering<'_> {
         return Box::pin(next.run(request));
     }
     let clock = request.clock();
-    let line = Line {
+    let mut line = Line {
         method: request.method().clone(),
         path: request.path().to_owned(),
-        status: StatusCode::default(),
+        status: None,
         clock,
         began: clock.now(),
         bytes: 0,
@@ -34,23 +35,28 @@ pub fn access_log(request: Request, next: Next<'_>) -> Answering<'_> {
     };
     Box::pin(async move {
         let mut response = next.run(request).await;
-        let line = Line { status: response.status, ..line };
+        line.status = Some(response.status);
         response.body = match response.body {
-            // What is there, or lies in a file, is not watched on its way out.
-            body @ (Body::Empty | Body::Bytes(_) | Body::File(_)) => {
-                line.end(body.length().unwrap_or(0), true);
+            body if line.method == Method::HEAD => {
+                line.end(0);
                 body
             }
-            Body::Stream(source) => Body::Stream(Box::new(Watched { source, line: Some(line) })),
+            // What is there, or lies in a file, is not watched on its way out.
+            body @ (Body::Empty | Body::Bytes(_) | Body::File(_)) => {
+                line.end(body.length().unwrap_or(0));
+                body
+            }
+            Body::Stream(source) => Body::Stream(Box::new(Watched { source, line })),
         };
         response
     })
 }
 
+/// What is known of a request. It is told when there is no more to know.
 struct Line {
     method: Method,
     path: String,
-    status: StatusCode,
+    status: Option<StatusCode>,
     clock: Clock,
     began: Instant,
     bytes: u64,
@@ -58,13 +64,21 @@ struct Line {
 }
 
 impl Line {
-    fn end(mut self, bytes: u64, whole: bool) {
-        (self.bytes, self.whole) = (self.bytes + bytes, whole);
+    /// All of it, so many bytes, is given out.
+    fn end(mut self, bytes: u64) {
+        self.bytes = bytes;
+        self.whole = true;
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
         tracing::info!(
             target: "access",
             method = %self.method,
+            // What a stranger wrote must not look like a line of ours.
             path = %self.path.escape_default(),
-            status = self.status.as_u16(),
+            status = self.status.map(|status| status.as_u16()),
             bytes = self.bytes,
             whole = self.whole,
             took = ?self.clock.now().saturating_duration_since(self.began),
@@ -75,7 +89,7 @@ impl Line {
 /// A body on its way out. Dropped before its end, it was not whole.
 struct Watched {
     source: Box<dyn Source>,
-    line: Option<Line>,
+    line: Line,
 }
 
 impl Source for Watched {
@@ -83,15 +97,11 @@ impl Source for Watched {
         let data = self.source.poll_data(context);
         match &data {
             Poll::Ready(Some(Ok(data))) => {
-                if let Some(line) = &mut self.line {
-                    line.bytes += data.len() as u64;
-                }
+                self.line.bytes += data.len() as u64;
+                // A carrier that knows the length does not ask for what is behind it.
+                self.line.whole = self.source.length() == Some(0);
             }
-            Poll::Ready(None) => {
-                if let Some(line) = self.line.take() {
-                    line.end(0, true);
-                }
-            }
+            Poll::Ready(None) => self.line.whole = true,
             _ => {}
         }
         data
@@ -99,14 +109,5 @@ impl Source for Watched {
 
     fn length(&self) -> Option<u64> {
         self.source.length()
-    }
-}
-
-impl Drop for Watched {
-    fn drop(&mut self) {
-        if let Some(line) = self.line.take() {
-            // A carrier that knows the length does not ask for what is behind it.
-            line.end(0, self.source.length() == Some(0));
-        }
     }
 }

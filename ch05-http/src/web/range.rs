@@ -17,7 +17,9 @@ pub(super) enum Asked {
 /// ones that overlap, would cost far more than the file does. What is no range at all is passed
 /// over, too.
 pub(super) fn asked(field: Option<&str>, len: u64) -> Asked {
-    let Some(range) = field.and_then(|field| field.strip_prefix("bytes=")) else {
+    let bytes = |(unit, range): (&str, _)| unit.eq_ignore_ascii_case("bytes").then_some(range);
+    let Some(range): Option<&str> = field.and_then(|field| field.split_once('=')).and_then(bytes)
+    else {
         return Asked::All;
     };
     let Some((first, last)) = range.trim().split_once('-') else { return Asked::All };
@@ -61,6 +63,7 @@ mod tests {
     fn a_range_is_bytes_that_are_there() {
         for (field, expected) in [
             ("bytes=0-0", Asked::Part(0, 1)),
+            ("Bytes=0-0", Asked::Part(0, 1)),
             ("bytes=0-99", Asked::Part(0, 100)),
             ("bytes=0-100", Asked::Part(0, 100)),
             ("bytes=99-", Asked::Part(99, 1)),

@@ -81,7 +81,26 @@ impl Request {
         }
     }
 
-    /// The same where it is text.
+    /// The values of all fields of this name.
+    pub fn fields(&self, name: &str) -> impl Iterator<Item = &[u8]> {
+        let (own, http) = match &self.head {
+            Head::Own(head) => (Some(head.fields().get_all(name)), None),
+            Head::Http(parts) => (None, Some(parts.headers.get_all(name))),
+        };
+        let http = http.into_iter().flatten().map(http::HeaderValue::as_bytes);
+        own.into_iter().flatten().chain(http)
+    }
+
+    /// The value of a field that may be there once only, where it is text. Of several, none is
+    /// known to be the right one.
+    #[must_use]
+    pub fn only_field(&self, name: &str) -> Option<&str> {
+        let mut fields = self.fields(name);
+        let first = fields.next().filter(|_| fields.next().is_none());
+        first.and_then(|value| str::from_utf8(value).ok())
+    }
+
+    /// The first one where it is text.
     #[must_use]
     pub fn field_text(&self, name: &str) -> Option<&str> {
         self.field(name).and_then(|value| str::from_utf8(value).ok())

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::Poll;
@@ -126,26 +126,17 @@ impl Router {
 
     /// Answers one request.
     pub async fn answer(&self, request: Request) -> Response {
-        let answering = async {
-            if self.layers.is_empty() {
-                self.route(request).await
-            } else {
-                Next { router: self, layers: &self.layers }.run(request).await
-            }
-        };
-        let mut answering = pin!(answering);
-        // What a panic leaves behind is dropped here, with the future, and never looked at again.
-        poll_fn(|context| {
-            let poll = || answering.as_mut().poll(context);
-            catch_unwind(AssertUnwindSafe(poll)).unwrap_or_else(|why| Poll::Ready(panicked(&*why)))
-        })
-        .await
+        if self.layers.is_empty() {
+            return self.route(request).await;
+        }
+        caught(Next { router: self, layers: &self.layers }.run(request)).await
     }
 
-    /// Answers one request that has passed all layers.
+    /// Answers one request that has passed all layers. They see a handler's panic as the 500 that
+    /// it becomes.
     pub(super) async fn route(&self, mut request: Request) -> Response {
         match self.find(&mut request) {
-            Found::Handler(handler) => handler.answer(request).await,
+            Found::Handler(handler) => caught(async { handler.answer(request).await }).await,
             Found::NoMethod(allowed) => {
                 let refused =
                     Response::text(StatusCode::METHOD_NOT_ALLOWED, "no such method here\n");
@@ -161,7 +152,7 @@ impl Router {
 
     fn find(&self, request: &mut Request) -> Found<'_> {
         let path = request.path();
-        if path == "*" {
+        if path == "*" && request.method() == Method::OPTIONS {
             return Found::Server;
         }
         let mut found = Vec::new();
@@ -254,6 +245,16 @@ fn same(text: &str, segment: &str) -> bool {
 
 fn decode(segment: &str) -> Option<String> {
     Some(percent_decode_str(segment).decode_utf8().ok()?.into_owned())
+}
+
+/// Makes a panic a 500. What it leaves behind is dropped with the future, and never looked at again.
+async fn caught(answering: impl Future<Output = Response>) -> Response {
+    let mut answering = pin!(answering);
+    poll_fn(|context| {
+        let poll = || answering.as_mut().poll(context);
+        catch_unwind(AssertUnwindSafe(poll)).unwrap_or_else(|why| Poll::Ready(panicked(&*why)))
+    })
+    .await
 }
 
 #[cold]
