@@ -86,7 +86,7 @@ struct Seen {
 }
 
 fn visit(name: &str, way: &str) -> io::Result<Seen> {
-    let setup = Setup { descriptors: Some(DESCRIPTORS), core: None };
+    let setup = Setup { descriptors: Some(DESCRIPTORS), ..Setup::default() };
     let mut server = Server::spawn(&format!("{}/{name}", CHAPTER.short()), setup)?;
     let (mut held, mut waiting, mut closed) = (Vec::new(), Vec::new(), 0);
     for _ in 0..CLIENTS {

@@ -46,6 +46,8 @@ pub struct Setup {
     pub descriptors: Option<u64>,
     /// The core it is kept on; `None` leaves it to the scheduler.
     pub core: Option<usize>,
+    /// Whether what it says on its standard error is dropped: panics that were asked for, say.
+    pub quiet: bool,
 }
 
 /// A running model, seen from the parent. Dropping it kills the process.
@@ -91,6 +93,9 @@ impl Server {
         command.arg("serve").arg(path);
         command.arg(setup.descriptors.map_or_else(|| "-".to_owned(), |limit| limit.to_string()));
         command.arg(setup.core.map_or_else(|| "-".to_owned(), |core| core.to_string()));
+        if setup.quiet {
+            command.stderr(Stdio::null());
+        }
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let (Some(requests), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
             unreachable!("both were asked for");
@@ -209,7 +214,8 @@ pub fn serve_if_asked(chapters: &[Chapter]) -> Option<ExitCode> {
     if serve != "serve" {
         return None;
     }
-    let setup = Setup { descriptors: descriptors.parse().ok(), core: core.parse().ok() };
+    let (descriptors, core) = (descriptors.parse().ok(), core.parse().ok());
+    let setup = Setup { descriptors, core, ..Setup::default() };
     let outcome = match find(chapters, path) {
         Some(model) => run(model, setup),
         None => Err(io::Error::new(io::ErrorKind::NotFound, format!("no model is called {path}"))),

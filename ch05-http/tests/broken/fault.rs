@@ -59,6 +59,47 @@ pub(crate) enum Fault {
     /// Takes `write` for `write_all`: the rest of a short write is gone.
     WriteTakenForWriteAll,
 
+    /// Takes `*` for a path like any other.
+    StarIsAPath,
+
+    // Who waits for whom.
+    /// Sleeps on the thread that serves everybody.
+    DelaysEverybody,
+    /// Does not wait as long as it was asked to.
+    ReadyTooEarly,
+    /// Waits as long as anybody wishes.
+    UnboundedDelay,
+    /// Reads one client's head after the other's.
+    HeadsInTurn,
+
+    // What a handler's fault becomes.
+    /// A panic ends the connection in which it happens.
+    PanicsClose,
+    /// The client reads what the log should have.
+    ShowsItsErrors,
+
+    // Files.
+    /// Of "from-to", leaves out the last.
+    RangeWithoutItsLast,
+    /// Takes "-8" for the first eight.
+    SuffixFromTheFront,
+    /// 416, and not how long the file is.
+    NoLengthIn416,
+    /// A part of a head.
+    RangeForHead,
+    /// A part of a file that the client does not know.
+    RangeOfAnotherFile,
+    /// Sends what the client has.
+    ConditionsIgnored,
+    /// Believes the date where the tag says otherwise.
+    DateBeforeTag,
+    /// A body with 304.
+    BodyTo304,
+    /// Looks at a path, and then decodes it.
+    LooksBeforeDecoding,
+    /// Decodes a path twice.
+    DecodesTwice,
+
     // How a connection ends.
     /// Drops the client whose end of input it sees.
     ClosesOnHalfClose,

@@ -24,6 +24,15 @@ pub(crate) struct Request {
     /// Nothing more is wanted on this connection.
     pub(crate) close: bool,
     pub(crate) expects: bool,
+    /// Names in lower case, and values.
+    fields: Vec<(String, String)>,
+}
+
+impl Request {
+    /// The value of the first field of this name, in lower case.
+    pub(crate) fn field(&self, name: &str) -> Option<&str> {
+        self.fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
 }
 
 /// Reads a head that is whole. `None`: it is bad.
@@ -51,7 +60,11 @@ pub(crate) fn parse(head: &[u8], fault: Fault) -> Option<Request> {
     }
     let (framing, last) =
         framing(&values("content-length"), &values("transfer-encoding"), old, fault)?;
+    let fields = parsed.headers.iter().map(|field| {
+        (field.name.to_ascii_lowercase(), String::from_utf8_lossy(field.value).into_owned())
+    });
     Some(Request {
+        fields: fields.collect(),
         path: path(target).to_owned(),
         framing,
         old,

@@ -14,11 +14,15 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
+use crate::answers::Answer;
 use crate::body::Body;
 use crate::fault::Fault;
 use crate::request::{Framing, Request, parse};
 
 const HEAD_BYTES_MAX: usize = 16 * 1024;
+
+/// Who reads a head at the moment, for [`Fault::HeadsInTurn`].
+static READS_A_HEAD: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 /// How long what a refused client still sends is read and thrown away.
 const LINGER: Duration = Duration::from_secs(5);
@@ -133,7 +137,11 @@ impl Connection {
 
     /// The length of the next head; `None` at an end between two requests.
     async fn head(&mut self) -> io::Result<Option<usize>> {
+        let mut turn = None;
         loop {
+            if self.fault == Fault::HeadsInTurn && !self.inbox.is_empty() && turn.is_none() {
+                turn = Some(READS_A_HEAD.lock().await);
+            }
             while self.inbox.starts_with(b"\r\n") {
                 if self.fault == Fault::NoEmptyLineBefore {
                     return self.refuse("400 Bad Request").await;
@@ -159,47 +167,12 @@ impl Connection {
     }
 
     /// Answers with an error, and is the end of the connection.
-    async fn refuse<T>(&mut self, status: &str) -> io::Result<T> {
-        self.text(status, "Connection: close\r\n", "refused\n", false).await?;
+    async fn refuse<T>(&mut self, status: &'static str) -> io::Result<T> {
+        self.text(Answer::text(status, "refused\n"), true, false).await?;
         Err(ErrorKind::InvalidData.into())
     }
 
-    /// Answers one request; false if it was the last one.
-    async fn answer(&mut self, request: &Request) -> io::Result<bool> {
-        let (status, allow, text) = match (request.path.as_str(), request.method.as_str()) {
-            ("/echo", "POST") => return self.echo(request).await,
-            ("/", "GET" | "HEAD") => ("200 OK", "", "hello\n"),
-            ("/", _) => ("405 Method Not Allowed", "Allow: GET, HEAD\r\n", "no\n"),
-            ("/echo", _) => ("405 Method Not Allowed", "Allow: POST\r\n", "no\n"),
-            _ => ("404 Not Found", "", "nowhere\n"),
-        };
-        let allow = if self.fault == Fault::NoAllow { "" } else { allow };
-        let unread = request.framing != Framing::Sized(0);
-        let wrong = self.fault == Fault::ErrorsClose && status != "200 OK";
-        let close = request.close || unread || wrong;
-        let says_close = if close { "Connection: close\r\n" } else { "" };
-        let bodiless = request.method == "HEAD" && self.fault != Fault::BodyToHead;
-        self.text(status, &format!("{allow}{says_close}"), text, bodiless).await?;
-        Ok(!close)
-    }
-
-    async fn text(
-        &mut self,
-        status: &str,
-        fields: &str,
-        text: &str,
-        bodiless: bool,
-    ) -> io::Result<()> {
-        let len = text.len();
-        let head = format!(
-            "HTTP/1.1 {status}\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\n\
-             Content-Type: text/plain\r\nContent-Length: {len}\r\n{fields}\r\n"
-        );
-        let body = if bodiless { "" } else { text };
-        self.send(&[head.as_bytes(), body.as_bytes()].concat()).await
-    }
-
-    async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+    pub(crate) async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.held.extend_from_slice(bytes);
         if self.fault == Fault::HoldsAnswers && !self.inbox.is_empty() {
             return Ok(());
@@ -212,7 +185,7 @@ impl Connection {
     }
 
     /// Sends a body back. The answer begins when its first piece is there.
-    async fn echo(&mut self, request: &Request) -> io::Result<bool> {
+    pub(crate) async fn echo(&mut self, request: &Request) -> io::Result<bool> {
         let mut body = Body::new(request.framing);
         let may_ask = !request.old || self.fault == Fault::ContinuesTo10;
         if request.expects && may_ask && !body.is_whole() && self.fault != Fault::NeverContinues {

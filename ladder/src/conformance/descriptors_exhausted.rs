@@ -17,7 +17,8 @@ const DESCRIPTORS: u64 = 64;
 const CLIENTS: usize = 100;
 
 pub(super) fn run(case: &Case<'_>) -> Verdict {
-    let mut server = case.spawn_with(Setup { descriptors: Some(DESCRIPTORS), core: None })?;
+    let setup = Setup { descriptors: Some(DESCRIPTORS), ..Setup::default() };
+    let mut server = case.spawn_with(setup)?;
     let mut answered = Vec::new();
     let mut waiting = Vec::new();
     for number in 0..CLIENTS {

@@ -3,18 +3,28 @@
 //! Every model of the HTTP chapter serves the same application:
 //!
 //! ```text
-//! GET /, HEAD /   200, "hello\n" with its length
-//! POST /echo      200, the request's body
-//! other methods   405 with Allow
-//! other paths     404
+//! GET /, HEAD /      200, "hello\n" with its length
+//! POST /echo         200, the request's body
+//! GET /delay/{ms}    200, after so many milliseconds, at most 10,000
+//! GET /error         500, by an error
+//! GET /panic         500, by a panic
+//! GET /files/{path}  200, a file: "numbers.txt" has those from 0 to 9999, in lines of seven digits;
+//!                    206, 304, 412, 416 for those who ask for that
+//! OPTIONS *          no error
+//! other methods      405 with Allow
+//! other paths        404
 //! ```
 
 pub(super) mod bad_requests;
 pub(super) mod bounded_input;
 pub(super) mod connection_close_obeyed;
+pub(super) mod delayed_alone;
 pub(super) mod echo_bodies;
 pub(super) mod error_before_body_ends;
 pub(super) mod expect_continue;
+pub(super) mod faults_are_answered;
+pub(super) mod files;
+pub(super) mod files_stay_inside;
 pub(super) mod half_close_is_answered;
 pub(super) mod head_at_every_cut;
 pub(super) mod head_has_no_body;
@@ -25,6 +35,7 @@ pub(super) mod never_reads;
 pub(super) mod not_found_and_method;
 pub(super) mod pipelined;
 pub(super) mod reset_mid_request;
+pub(super) mod slow_heads;
 
 use std::io::ErrorKind;
 

@@ -6,13 +6,18 @@ use super::{bare, has_status, still_serves};
 const PATHS: [&str; 7] = ["/nowhere", "//", "/echo/", "/echoes", "/Echo", "/%2f", "/../echo"];
 
 /// What is allowed instead.
-const METHODS: [(&str, &str, &str); 6] = [
+const METHODS: [(&str, &str, &str); 11] = [
     ("POST", "/", "GET, HEAD"),
     ("DELETE", "/", "GET, HEAD"),
     ("get", "/", "GET, HEAD"),
     ("BREW", "/?pot=1", "GET, HEAD"),
     ("GET", "/echo", "POST"),
     ("PUT", "/echo", "POST"),
+    ("POST", "/delay/1", "GET, HEAD"),
+    ("DELETE", "/files/numbers.txt", "GET, HEAD"),
+    ("POST", "/error", "GET, HEAD"),
+    ("POST", "/panic", "GET, HEAD"),
+    ("OPTIONS", "/", "GET, HEAD"),
 ];
 
 pub(in super::super) fn run(case: &Case<'_>) -> Verdict {
@@ -30,5 +35,12 @@ pub(in super::super) fn run(case: &Case<'_>) -> Verdict {
         let same = allow.split(',').map(str::trim).eq(allowed.split(", "));
         ensure(same, || format!("{what}: expected Allow: {allowed}, got {response}"))?;
     }
-    still_serves(&mut client).within("after errors")
+    still_serves(&mut client).within("after errors")?;
+    // Of the server as a whole, which is at no path (RFC 9110, section 9.3.7).
+    let response = client.request(&bare("OPTIONS", "*")).within("OPTIONS *")?;
+    ensure((200..300).contains(&response.status), || format!("OPTIONS *: got {response}"))?;
+    still_serves(&mut client).within("after OPTIONS *")?;
+    // Nothing else is (RFC 9112, section 3.2.4).
+    let response = client.request(&bare("GET", "*")).within("GET *")?;
+    ensure(matches!(response.status, 400 | 404 | 405), || format!("GET *: got {response}"))
 }
