@@ -1,8 +1,10 @@
 //! The command line: the comparison of all models, and the other instruments as subcommands.
 
+mod accept;
 mod echo;
 mod frame;
 mod http;
+mod idle;
 mod instructions;
 mod ladder;
 mod operations;
@@ -43,8 +45,10 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Instrument {
+    Accept(accept::Accept),
     Echo(echo::Echo),
     Http(http::Http),
+    Idle(idle::Idle),
     Instructions(instructions::Instructions),
     Operations(operations::Operations),
     Ratio(ratio::Ratio),
@@ -90,8 +94,10 @@ pub fn run(chapters: &[Chapter], arguments: impl Iterator<Item = String>) -> Exi
     };
     let outcome = match cli.instrument {
         None => cli.ladder.run(chapters),
+        Some(Instrument::Accept(accept)) => accept.run(chapters),
         Some(Instrument::Echo(echo)) => echo.run(chapters),
         Some(Instrument::Http(http)) => http.run(chapters),
+        Some(Instrument::Idle(idle)) => idle.run(chapters),
         Some(Instrument::Instructions(instructions)) => instructions.run(chapters),
         Some(Instrument::Operations(operations)) => operations.run(),
         Some(Instrument::Ratio(ratio)) => ratio.run(chapters),

@@ -1,7 +1,7 @@
 //! One client of the load: a message out, its answer in, whatever pieces they come in.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::SocketAddr;
+use std::net::{Shutdown, SocketAddr};
 use std::time::{Duration, Instant};
 
 use mio::event::Event;
@@ -54,16 +54,26 @@ impl Client {
         poll: &Poll,
     ) -> io::Result<Client> {
         let stream = std::net::TcpStream::connect_timeout(&addr, CONNECT_TIMEOUT)?;
-        stream.set_nodelay(true)?;
         stream.set_nonblocking(true)?;
-        let mut stream = TcpStream::from_std(stream);
+        Client::over(TcpStream::from_std(stream), id, script, poll)
+    }
+
+    /// Begins to connect. [`connected`](Client::connected) says when that is done.
+    pub(crate) fn begin_to_connect(
+        addr: SocketAddr,
+        id: usize,
+        script: Script,
+        poll: &Poll,
+    ) -> io::Result<Client> {
+        Client::over(TcpStream::connect(addr)?, id, script, poll)
+    }
+
+    fn over(mut stream: TcpStream, id: usize, script: Script, poll: &Poll) -> io::Result<Client> {
+        stream.set_nodelay(true)?;
         // Both directions once and for all: mio reports changes only, so room to write, which is
         // nearly always there, costs no event of its own.
-        poll.registry().register(
-            &mut stream,
-            Token(id),
-            Interest::READABLE | Interest::WRITABLE,
-        )?;
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        poll.registry().register(&mut stream, Token(id), interest)?;
         Ok(Client {
             id: u32::try_from(id).unwrap_or(u32::MAX),
             stream,
@@ -76,6 +86,33 @@ impl Client {
             sent_at: Instant::now(),
             waits: false,
         })
+    }
+
+    /// Whether the connection is made.
+    pub(crate) fn connected(&self) -> io::Result<bool> {
+        if let Some(error) = self.stream.take_error()? {
+            return Err(error);
+        }
+        match self.stream.peer_addr() {
+            Err(error) if error.kind() == ErrorKind::NotConnected => Ok(false),
+            outcome => outcome.map(|_| true),
+        }
+    }
+
+    /// Says that nothing more will come.
+    pub(crate) fn leave(&self) -> io::Result<()> {
+        self.stream.shutdown(Shutdown::Write)
+    }
+
+    /// Whether the server has left too.
+    pub(crate) fn is_left(&mut self) -> io::Result<bool> {
+        match self.stream.read(&mut self.inbox) {
+            Ok(0) => Ok(true),
+            Ok(_) => Err(io::Error::other("a byte came that nobody had asked for")),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(false),
+            Err(error) if error.kind() == ErrorKind::Interrupted => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// When the messages that are on their way, or the last ones, were begun.

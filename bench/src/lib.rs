@@ -15,6 +15,7 @@
 //! - [`subject`]: who is measured, a model or a peer.
 //! - [`measure`]: one slice.
 //! - [`others`]: who else used the machine meanwhile.
+//! - [`accept`]: one slice of bursts.
 //! - [`rounds`]: many, interleaved, and the medians.
 //! - [`alike`]: which of the rows can be told apart.
 //! - [`record`]: a run as JSON, as the book reads it.
@@ -30,6 +31,7 @@
 //! - [`operations`]: what a runtime's operations cost, beside those of others.
 //! - [`cli`]: the command line.
 
+pub mod accept;
 pub mod alike;
 pub mod catalogue;
 pub mod cli;

@@ -35,7 +35,7 @@ pub const STALL_AFTER: Duration = Duration::from_secs(5);
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// Events taken from the kernel at a time: one wait for as many clients as are ready.
-const EVENTS_MAX: usize = 1024;
+pub(crate) const EVENTS_MAX: usize = 1024;
 
 /// Longer round trips are counted as this long. Above what [`STALL_AFTER`] lets happen.
 const LATENCY_MAX: Duration = Duration::from_secs(60);
@@ -206,7 +206,7 @@ impl Load {
     }
 }
 
-fn histogram() -> Histogram<u64> {
+pub(crate) fn histogram() -> Histogram<u64> {
     let Ok(histogram) = Histogram::new_with_max(nanoseconds(LATENCY_MAX), LATENCY_DIGITS) else {
         unreachable!("three digits of a minute")
     };
@@ -218,6 +218,6 @@ fn number(id: usize) -> u32 {
     u32::try_from(id).unwrap_or(u32::MAX)
 }
 
-fn nanoseconds(time: Duration) -> u64 {
+pub(crate) fn nanoseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -25,7 +25,7 @@ pub const MESSAGE_BYTES: usize = 64;
 const WARM_UP_SHARE: f64 = 0.2;
 
 /// Whoever uses this much of its core has no more to give; the rest is the measuring itself.
-const BUSY_SHARE: f64 = 0.95;
+pub(crate) const BUSY_SHARE: f64 = 0.95;
 
 /// With fewer clients the pages that any one of them needs first are all that could be seen.
 const MEMORY_CLIENTS_MIN: usize = 10;
@@ -172,7 +172,7 @@ fn run(load: &mut Load, case: Case, time: Duration) -> Result<(Sample, Option<Op
     Ok((closed, Some(open)))
 }
 
-fn us_at(times: &hdrhistogram::Histogram<u64>, quantile: f64) -> f64 {
+pub(crate) fn us_at(times: &hdrhistogram::Histogram<u64>, quantile: f64) -> f64 {
     times.value_at_quantile(quantile) as f64 / 1e3
 }
 

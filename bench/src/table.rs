@@ -11,6 +11,7 @@ use crate::record::{Group, Measured, Record, Row, Status};
 mod layouts;
 
 pub use layouts::{CLOSED, OPEN};
+pub(crate) use layouts::{letters, ratio};
 
 /// With less in other hands the medians are as good as on an idle machine.
 const OTHERS_SHARE_MAX: f64 = 0.05;
@@ -238,12 +239,17 @@ mod tests {
             request: Some("GET /"),
             depth: 16,
         };
-        for layout in [CLOSED, OPEN] {
-            let mut table = empty_table(layout.columns, Style { lines: true, colours: false });
-            table.add_row(group_line(&title(&group).join(",\n"), layout.columns.len()));
-            let widths: Vec<usize> = table.lines().map(|line| line.chars().count()).collect();
-            assert!(widths.iter().all(|width| *width <= 100), "{widths:?}");
-        }
+        fits(&CLOSED, &group);
+        fits(&OPEN, &group);
+        fits(&crate::accept::LAYOUT, &group);
+    }
+
+    #[track_caller]
+    fn fits<S: Measured>(layout: &Layout<S>, group: &Group) {
+        let mut table = empty_table(layout.columns, Style { lines: true, colours: false });
+        table.add_row(group_line(&title(group).join(",\n"), layout.columns.len()));
+        let widths: Vec<usize> = table.lines().map(|line| line.chars().count()).collect();
+        assert!(widths.iter().all(|width| *width <= 100), "{widths:?}");
     }
 
     #[test]

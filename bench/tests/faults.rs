@@ -33,6 +33,7 @@ fn main() -> ExitCode {
         Trial::test("a_model_that_fails_under_strace_is_a_failed_row", ledger_of_a_fault),
         Trial::test("an_open_loop_is_recorded_and_finds_faults", open_loop),
         Trial::test("the_peers_in_rust_answer_what_they_are_asked_however_deep", peers_in_rust),
+        Trial::test("bursts_and_crowds_are_recorded", bursts_and_crowds),
         Trial::test("a_ratio_says_what_came_of_its_control", ratio),
         Trial::test("without_strace_or_valgrind_one_line_says_how_to_get_it", no_strace),
     ];
@@ -255,6 +256,32 @@ fn open_loop() -> Result<(), Failed> {
     }
 }
 
+fn bursts_and_crowds() -> Result<(), Failed> {
+    let path = std::env::temp_dir().join(format!("bench-bursts-{}.json", std::process::id()));
+    let run = |arguments: &str| -> Result<serde_json::Value, Failed> {
+        let arguments = format!("{arguments} --seconds 0.1 --rounds 1 --json {}", path.display());
+        expect(&instrument(&arguments)?.output()?, 0, &["ch01/threads"])?;
+        let record = serde_json::from_slice(&std::fs::read(&path)?)?;
+        std::fs::remove_file(&path)?;
+        Ok(record)
+    };
+    let accept = run("accept iterative threads --burst 20")?;
+    let (limit, row) = (&accept["rows"][0], &accept["rows"][1]);
+    let idle = run("idle threads --silent 0,20 --connections 2")?;
+    let silent: Vec<_> = (0..2).map(|row| idle["rows"][row]["silent"].as_u64()).collect();
+    if accept["kind"] == "accept"
+        && limit["status"] == "limit"
+        && (&row["failed"], &row["connections"]) == (&0.into(), &20.into())
+        && row["last_ms"].as_f64() >= row["p50_ms"].as_f64()
+        && idle["kind"] == "idle"
+        && silent == [Some(0), Some(20)]
+    {
+        Ok(())
+    } else {
+        Err(format!("{accept:#} {idle:#}").into())
+    }
+}
+
 fn peers_in_rust() -> Result<(), Failed> {
     let path = std::env::temp_dir().join(format!("bench-http-{}.json", std::process::id()));
     let arguments = "http peer/* --connections 2 --request get,post --depth 1,5 --seconds 0.3";
@@ -314,6 +341,9 @@ fn usage() -> Result<(), Failed> {
     expect(&of_echo("peer/hyper")?, 2, &["bench: none of these speaks echo"])?;
     let of_http = instrument("http peer/hyper --request put --depth 0")?.output()?;
     expect(&of_http, 2, &["'put'"])?;
+    let too_many = instrument("idle threads --silent 4000000000")?.output()?;
+    expect(&too_many, 2, &["ulimit -Hn"])?;
+    expect(&instrument("accept threads --burst 0")?.output()?, 2, &["'0'"])?;
     expect(&of_echo("threads --rate 0")?, 2, &["'0'"])?;
     let of_operations = instrument("operations spwan")?.output()?;
     expect(&of_operations, 2, &["bench: no operation begins with 'spwan'; there are: spawn 1000"])?;

@@ -52,12 +52,12 @@ const RATIO: Column<Slice> = Column::number("ratio", 5, ratio);
 const EQUAL: Column<Slice> = Column::text("=", 4, letters);
 
 /// Cost over the lowest of the group.
-pub(super) fn ratio<S: Measured>(row: &Row<S>) -> String {
+pub(crate) fn ratio<S: Measured>(row: &Row<S>) -> String {
     show(row.compared.ratio, |ratio| format!("{ratio:.2}"))
 }
 
 /// Which rows are equal.
-pub(super) fn letters<S: Measured>(row: &Row<S>) -> String {
+pub(crate) fn letters<S: Measured>(row: &Row<S>) -> String {
     row.compared.letters.clone().unwrap_or_default()
 }
 
