@@ -30,7 +30,7 @@ pub const GREETING: &str = "hello\n";
 pub const DELAY_MS_MAX: u64 = 10_000;
 
 /// The files that are served when nobody says otherwise.
-const FILES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/files");
+pub(crate) const FILES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/files");
 
 /// The application, and its count of the bytes that it echoed. A clone is the same one.
 #[derive(Clone, Debug)]

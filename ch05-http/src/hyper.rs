@@ -1,6 +1,6 @@
 //! The application on hyper, on tokio's current-thread runtime.
 //!
-//! Fixes: others have read the RFCs, and go on doing so (`executor`).
+//! Fixes: what others have built for tokio can be used (`hyper-executor`).
 //! Still fails: a client that takes one byte an hour keeps its connection: the time of what comes
 //! is bounded, that of what goes is not. And it says nothing of how requests are answered.
 //! Next: `axum`, which does.
@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
+use ::hyper::rt::Timer;
 use ::hyper::server::conn::http1;
 use ::hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -62,6 +63,33 @@ impl Counts {
     pub fn lost(&self) -> u64 {
         self.lost.load(Relaxed)
     }
+
+    /// Counts how a connection ended; says whether somebody is there still who might read why.
+    pub(crate) fn note(&self, outcome: &Result<(), ::hyper::Error>) -> bool {
+        let Err(error) = outcome else { return true };
+        self.lost.fetch_add(1, Relaxed);
+        // A reset, say: nobody is there to whom anything could be explained.
+        !error.source().is_some_and(<dyn Error>::is::<io::Error>)
+    }
+
+    /// One more client.
+    pub(crate) fn accept(&self) {
+        self.accepted.fetch_add(1, Relaxed);
+    }
+
+    /// What was done.
+    pub(crate) fn report(&self, app: &App) -> Report {
+        self.report_of(app.bytes_echoed())
+    }
+
+    pub(crate) fn report_of(&self, bytes_echoed: u64) -> Report {
+        Report {
+            accepted: self.accepted.load(Relaxed),
+            bytes_echoed,
+            lost: self.lost(),
+            refused: 0,
+        }
+    }
 }
 
 /// Serves each connection by a task, all on the calling thread.
@@ -69,12 +97,24 @@ impl Counts {
 /// # Errors
 ///
 /// When the runtime or the listener fails.
-#[expect(clippy::needless_pass_by_value, reason = "the contract of a model")]
 pub fn serve(listener: TcpListener, stop: Stop) -> io::Result<Report> {
-    listener.set_nonblocking(true)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let app = App::new()?;
     let counts = Arc::new(Counts::default());
+    serve_by(listener, stop, &counts, |stream| {
+        spawn_local(serve_connection(stream, app.clone(), Arc::clone(&counts)));
+    })?;
+    Ok(counts.report(&app))
+}
+
+/// Runs tokio on this thread, and hands each connection to `start`, until the stop is requested.
+pub(crate) fn serve_by(
+    listener: TcpListener,
+    stop: Stop,
+    counts: &Counts,
+    start: impl FnMut(tokio::net::TcpStream),
+) -> io::Result<()> {
+    listener.set_nonblocking(true)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let stopped = Arc::new(Notify::new());
     let notified = Arc::clone(&stopped);
     let _on_stop = stop.on_request(move || notified.notify_one());
@@ -84,33 +124,25 @@ pub fn serve(listener: TcpListener, stop: Stop) -> io::Result<Report> {
         let listener = tokio::net::TcpListener::from_std(listener)?;
         tokio::select! {
             () = stopped.notified() => Ok(()),
-            failed = accept(&listener, &app, &counts) => failed,
+            failed = accept(&listener, counts, start) => failed,
         }
-    })?;
-    // With the runtime go its tasks, and with them the connections, in the middle of whatever.
-    drop(tasks);
-    drop(runtime);
-    Ok(Report {
-        accepted: counts.accepted.load(Relaxed),
-        bytes_echoed: app.bytes_echoed(),
-        lost: counts.lost(),
-        refused: 0,
     })
+    // With the runtime go its tasks, and with them the connections, in the middle of whatever.
 }
 
 // ANCHOR: serve
 async fn accept(
     listener: &tokio::net::TcpListener,
-    app: &App,
-    counts: &Arc<Counts>,
+    counts: &Counts,
+    mut start: impl FnMut(tokio::net::TcpStream),
 ) -> io::Result<()> {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
-                counts.accepted.fetch_add(1, Relaxed);
+                counts.accept();
                 // Fails only for a client that is gone already; then so does what follows.
                 let _ = socket::tune(&stream);
-                spawn_local(serve_connection(stream, app.clone(), Arc::clone(counts)));
+                start(stream);
             }
             Err(error) => match sort_accept_error(&error) {
                 AcceptError::Next => {}
@@ -129,25 +161,20 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let answer = service_fn(|request| answer_http(app.router(), request, CLOCK, BODY_TIMEOUT));
-    let mut connection = settings().serve_connection(TokioIo::new(stream), answer);
+    let mut connection = settings(TokioTimer::new()).serve_connection(TokioIo::new(stream), answer);
     let outcome = (&mut connection).await;
-    if let Err(error) = outcome {
-        counts.lost.fetch_add(1, Relaxed);
-        if error.source().is_some_and(<dyn Error>::is::<io::Error>) {
-            // A reset, say: nobody is there to whom anything could be explained.
-            return;
-        }
+    if counts.note(&outcome) {
+        linger(connection.into_parts().io.into_inner()).await;
     }
-    linger(connection.into_parts().io.into_inner()).await;
 }
 // ANCHOR_END: serve
 
 /// How hyper is set up.
 // ANCHOR: settings
-fn settings() -> http1::Builder {
+pub(crate) fn settings(timer: impl Timer + Send + Sync + 'static) -> http1::Builder {
     let mut settings = http1::Builder::new();
     settings
-        .timer(TokioTimer::new())
+        .timer(timer)
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(HEAD_BYTES_MAX)
         // A client that has ended its side still wants its answer; without this hyper hangs up.
@@ -164,7 +191,7 @@ fn settings() -> http1::Builder {
 /// If unread input is left when a socket is closed, the kernel sends a reset, and a reset makes the
 /// client's kernel throw away what it has not read yet: the 431 would be lost that explains why
 /// (RFC 9112, section 9.6). After an orderly end by the client this returns at once.
-async fn linger(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
+pub(crate) async fn linger(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
     let drain = async {
         stream.shutdown().await?;
         let mut unwanted = vec![0; socket::READ_BYTES];

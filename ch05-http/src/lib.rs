@@ -15,16 +15,20 @@
 //! - [`client`]: who asks.
 //! - [`tls`]: all of it under lock and key.
 //! - [`background`]: a server for examples to ask.
-//! - [`hyper`]: the application on hyper, on tokio.
+//! - [`rt`], [`hyper_executor`]: the application on hyper, on our runtime.
+//! - [`hyper`]: on tokio. [`axum`]: with somebody else's framework.
 
 pub mod app;
+pub mod axum;
 pub mod background;
 pub mod client;
 pub mod connection;
 mod deadline;
 pub mod executor;
 pub mod hyper;
+pub mod hyper_executor;
 pub mod proto;
+pub mod rt;
 pub mod settings;
 pub mod threads;
 pub mod tls;
@@ -60,11 +64,27 @@ pub const MODELS: &[Model] = &[
         serve: executor::serve,
     },
     Model {
+        name: "hyper-executor",
+        summary: "a task per connection on our runtime; hyper finds the requests in its bytes",
+        fixes: "others have read the RFCs, and go on doing so",
+        still_fails: "what others have built around hyper mostly wants tokio below it",
+        limits: Limits::NONE,
+        serve: hyper_executor::serve,
+    },
+    Model {
         name: "hyper",
         summary: "a task per connection on tokio; hyper finds the requests in its bytes",
-        fixes: "others have read the RFCs, and go on doing so",
+        fixes: "what is built for tokio can be used",
         still_fails: "it carries requests, and says nothing of how they are answered",
         limits: Limits::NONE,
         serve: hyper::serve,
+    },
+    Model {
+        name: "axum",
+        summary: "the same, with routes and handlers by axum",
+        fixes: "routes, extractors and layers that thousands use and test",
+        still_fails: "nothing that this book needs; what it costs is measured",
+        limits: Limits::NONE,
+        serve: axum::serve,
     },
 ];

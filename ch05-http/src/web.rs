@@ -55,4 +55,5 @@ pub use request::{Head, Request};
 pub use response::{Fields, IntoResponse, Response};
 pub use router::Router;
 pub use timely::Timely;
+pub(crate) use transfer::names_one_host;
 pub use transfer::{Incoming, Outgoing, answer_http};

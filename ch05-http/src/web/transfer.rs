@@ -63,7 +63,7 @@ fn into_http(response: Response) -> HttpResponse<Outgoing> {
 /// HTTP/1.1 wants the Host field exactly once, with a host or nothing in it, and a server must
 /// refuse anything else (RFC 9112, section 3.2): two proxies might each believe another one. Our
 /// own protocol has looked at it by now; hyper has not.
-fn names_one_host<B>(request: &HttpRequest<B>) -> bool {
+pub(crate) fn names_one_host<B>(request: &HttpRequest<B>) -> bool {
     let mut hosts = request.headers().get_all(HOST).iter();
     match (hosts.next(), hosts.next()) {
         // HTTP/2 has an authority in its place.
