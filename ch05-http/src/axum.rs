@@ -14,9 +14,9 @@ use std::time::Duration;
 
 use ::axum::Router;
 use ::axum::body::Body;
-use ::axum::extract::{Path, Request, State};
+use ::axum::extract::{Path, Request, State as FromState};
 use ::axum::http::header::{CONNECTION, CONTENT_TYPE};
-use ::axum::http::{HeaderValue, StatusCode};
+use ::axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use ::axum::middleware::{self, Next};
 use ::axum::response::{IntoResponse, Response};
 use ::axum::routing::{get, post};
@@ -28,13 +28,11 @@ use hyper_util::service::TowerToHyperService;
 use ladder::{Report, Stop};
 use tokio::task::spawn_local;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::services::ServeDir;
-use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::app::{DELAY_MS_MAX, FILES, GREETING};
-use crate::hyper::{Counts, linger, serve_by, settings};
+use crate::hyper::{CLOCK, Counts, linger, serve_by, settings};
 use crate::settings::BODY_TIMEOUT;
-use crate::web::names_one_host;
+use crate::web::{self, Files, names_one_host};
 
 /// Bytes of `/echo` bodies that were handed over to be sent.
 type Echoed = Arc<AtomicU64>;
@@ -44,10 +42,11 @@ type Echoed = Arc<AtomicU64>;
 /// # Errors
 ///
 /// When the runtime or the listener fails.
+#[expect(clippy::needless_pass_by_value, reason = "the contract of a model")]
 pub fn serve(listener: TcpListener, stop: Stop) -> io::Result<Report> {
     let (counts, echoed) = (Arc::new(Counts::default()), Echoed::default());
-    let router = router(&echoed);
-    serve_by(listener, stop, &counts, |stream| {
+    let router = router(&echoed, Files::new(FILES)?);
+    serve_by(listener, &stop, &counts, |stream| {
         let (service, counts) = (TowerToHyperService::new(router.clone()), Arc::clone(&counts));
         spawn_local(async move {
             let settings = settings(TokioTimer::new());
@@ -62,21 +61,56 @@ pub fn serve(listener: TcpListener, stop: Stop) -> io::Result<Report> {
 }
 
 // ANCHOR: router
-fn router(echoed: &Echoed) -> Router {
+fn router(echoed: &Echoed, files: Files) -> Router {
     Router::new()
         .route("/", get(async || GREETING))
         .route("/echo", post(echo))
         .route("/delay/{ms}", get(delay))
-        .nest_service("/files", ServeDir::new(FILES))
+        .route("/files/", get(file))
+        .route("/files/{*path}", get(file))
         .route("/error", get(async || Broken))
         .route("/panic", get(panics))
-        .fallback(async || (StatusCode::NOT_FOUND, "nothing is here; try / or /echo\n"))
+        .fallback(nowhere)
         .layer(CatchPanicLayer::new())
-        .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
+        .layer(middleware::map_request(|request: Request| async { request.map(Timely::body) }))
         .layer(middleware::from_fn(one_host))
-        .with_state(Arc::clone(echoed))
+        .with_state(State { echoed: Arc::clone(echoed), files: Arc::new(files) })
 }
 // ANCHOR_END: router
+
+/// What handlers share.
+#[derive(Clone)]
+struct State {
+    echoed: Echoed,
+    files: Arc<Files>,
+}
+
+async fn nowhere(request: Request) -> Response {
+    if request.uri().path() == "*" && *request.method() == Method::OPTIONS {
+        // It is asked what the server can do, and not what a path can (RFC 9110, section 9.3.7).
+        return StatusCode::NO_CONTENT.into_response();
+    }
+    (StatusCode::NOT_FOUND, "nothing is here; try / or /echo\n").into_response()
+}
+
+/// By our own [`Files`]: `tower_http::services::ServeDir` is what others would take, and knows no
+/// tags.
+async fn file(state: FromState<State>, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    // As it came: axum's parameter is decoded already, and what is decoded twice leads elsewhere.
+    let path = parts.uri.path().strip_prefix("/files/").unwrap_or_default().to_owned();
+    let head = web::Head::Http(Box::new(parts));
+    let mut asked = web::Request::new(head, web::Body::Empty, CLOCK);
+    asked.set_parameter(path);
+    let answer = state.files.serve(&asked);
+    let web::Response { status, fields, body } = web::IntoResponse::into_response(answer);
+    let body = match body {
+        web::Body::File(part) => Body::new(PartOfFile(part)),
+        web::Body::Bytes(bytes) => Body::from(bytes),
+        _ => Body::empty(),
+    };
+    (status, fields.into_iter().collect::<HeaderMap>(), body).into_response()
+}
 
 /// An error of ours, which is told to the log and not to the client.
 struct Broken;
@@ -102,7 +136,7 @@ async fn delay(Path(ms): Path<u64>) -> Response {
 }
 
 /// See `app::echo`, which does the same.
-async fn echo(State(echoed): State<Echoed>, body: Body) -> Response {
+async fn echo(state: FromState<State>, body: Body) -> Response {
     let mut rest = body;
     let first = match rest.frame().await {
         None => None,
@@ -110,7 +144,7 @@ async fn echo(State(echoed): State<Echoed>, body: Body) -> Response {
         Some(Err(_)) => return refuse("the body cannot be read\n"),
     };
     let bytes = [(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"))];
-    (bytes, Body::new(Echo { first, rest, echoed })).into_response()
+    (bytes, Body::new(Echo { first, rest, echoed: Arc::clone(&state.echoed) })).into_response()
 }
 
 /// hyper does not look at the Host field, and axum does not either.
@@ -174,5 +208,66 @@ impl HttpBody for Echo {
         }
         hint.set_lower(first + rest.lower());
         hint
+    }
+}
+
+/// Part of a file.
+struct PartOfFile(web::FilePart);
+
+impl HttpBody for PartOfFile {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        Poll::Ready(self.0.read().map(|piece| piece.map(Frame::data)))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.0.len)
+    }
+}
+
+/// A body of which something must come within [`BODY_TIMEOUT`], again and again, where somebody
+/// waits for it. tower-http's forgets how long the body is, and an echo of it would go in chunks.
+struct Timely {
+    body: Body,
+    waiting: Option<Pin<Box<tokio::time::Sleep>>>,
+}
+
+impl Timely {
+    fn body(body: Body) -> Body {
+        Body::new(Timely { body, waiting: None })
+    }
+}
+
+impl HttpBody for Timely {
+    type Data = Bytes;
+    type Error = ::axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, ::axum::Error>>> {
+        if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) {
+            self.waiting = None;
+            return Poll::Ready(frame);
+        }
+        let waiting =
+            self.waiting.get_or_insert_with(|| Box::pin(tokio::time::sleep(BODY_TIMEOUT)));
+        waiting.as_mut().poll(context).map(|()| {
+            let slow = io::Error::new(io::ErrorKind::TimedOut, "the body came too slowly");
+            Some(Err(::axum::Error::new(slow)))
+        })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }

@@ -97,10 +97,11 @@ impl Counts {
 /// # Errors
 ///
 /// When the runtime or the listener fails.
+#[expect(clippy::needless_pass_by_value, reason = "the contract of a model")]
 pub fn serve(listener: TcpListener, stop: Stop) -> io::Result<Report> {
     let app = App::new()?;
     let counts = Arc::new(Counts::default());
-    serve_by(listener, stop, &counts, |stream| {
+    serve_by(listener, &stop, &counts, |stream| {
         spawn_local(serve_connection(stream, app.clone(), Arc::clone(&counts)));
     })?;
     Ok(counts.report(&app))
@@ -109,7 +110,7 @@ pub fn serve(listener: TcpListener, stop: Stop) -> io::Result<Report> {
 /// Runs tokio on this thread, and hands each connection to `start`, until the stop is requested.
 pub(crate) fn serve_by(
     listener: TcpListener,
-    stop: Stop,
+    stop: &Stop,
     counts: &Counts,
     start: impl FnMut(tokio::net::TcpStream),
 ) -> io::Result<()> {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::fs::File;
 use std::future::poll_fn;
 use std::io;
-use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -47,7 +47,7 @@ pub enum Body {
 #[derive(Clone, Debug)]
 pub struct FilePart {
     /// The file. Its position is not used.
-    pub file: Rc<File>,
+    pub file: Arc<File>,
     /// Where the part begins.
     pub offset: u64,
     /// How long it is.

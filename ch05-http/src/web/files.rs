@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{self, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use http::header::{
@@ -84,7 +84,7 @@ impl Files {
                 return Ok(none.with(CONTENT_RANGE, value(&format!("bytes */{len}"))));
             }
         };
-        let body = Body::File(FilePart { file: Rc::new(file), offset, len: part });
+        let body = Body::File(FilePart { file: Arc::new(file), offset, len: part });
         let kind = mime_guess::from_path(&path).first_raw().unwrap_or("application/octet-stream");
         // A browser that guesses at types can take a text for a page.
         let response = shown(status, body)

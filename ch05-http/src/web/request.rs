@@ -123,6 +123,12 @@ impl Request {
         &self.parameters
     }
 
+    /// Makes this the only one: somebody else's router has found it.
+    pub(crate) fn set_parameter(&mut self, value: String) {
+        self.parameters.clear();
+        self.parameters.push(value);
+    }
+
     /// Takes the first of them.
     pub fn take_parameter(&mut self) -> Option<String> {
         (!self.parameters.is_empty()).then(|| self.parameters.remove(0))
