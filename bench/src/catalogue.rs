@@ -104,7 +104,7 @@ pub fn choose_by<T>(all: Vec<T>, patterns: &[String], name: impl Fn(&T) -> &str)
 }
 
 /// With a slash a pattern is held against the full name, without one against what is behind its slash.
-fn meant(pattern: &str, path: &str) -> bool {
+pub(crate) fn meant(pattern: &str, path: &str) -> bool {
     let own = path.rsplit('/').next().unwrap_or(path);
     matches(pattern, if pattern.contains('/') { path } else { own })
 }

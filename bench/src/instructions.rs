@@ -96,14 +96,18 @@ fn executed(subject: &Subject, case: Case, rounds: usize) -> Result<u64> {
     command.args(["-q", "--tool=callgrind"]);
     command.arg(format!("--callgrind-out-file={}", profile.0.display()));
     let server = subject.start_under(command)?;
-    talk(server.addr(), server.id(), case.script(subject.protocol()), rounds)?;
-    server.stop()?;
+    let script = case.script(subject.protocol());
+    let clients = talk(server.addr(), server.id(), script, rounds)?;
+    // An orderly stop looks at threads and descriptors until all are gone, more or less often; and what it
+    // did for clients that leave would depend on how soon it is ended.
+    server.terminate()?;
+    drop(clients);
     profile.total()
 }
 
 /// Bursts of all clients' messages. Before each the server sleeps, and is asked only when all is there:
 /// by then it has been woken by the first, so what it finds may differ a little from run to run.
-fn talk(addr: SocketAddr, process: u32, script: Script, rounds: usize) -> Result<()> {
+fn talk(addr: SocketAddr, process: u32, script: Script, rounds: usize) -> Result<Vec<Talker>> {
     let mut clients = Vec::new();
     for id in 0..CLIENTS {
         let mut client = Talker::connect(addr, u32::try_from(id)?, script)?;
@@ -119,8 +123,8 @@ fn talk(addr: SocketAddr, process: u32, script: Script, rounds: usize) -> Result
         drop(frozen);
         clients.iter_mut().try_for_each(Talker::hear)?;
     }
-    // Its answer to our leaving is the same in both runs.
-    rest::when_asleep(process)
+    rest::when_asleep(process)?;
+    Ok(clients)
 }
 
 /// The file that callgrind writes, removed in the end.

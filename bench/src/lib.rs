@@ -78,5 +78,5 @@ pub fn run(chapters: &[Chapter]) -> ExitCode {
 /// The child's side, if this program was started as a server: a model of `chapters`, or a peer in Rust.
 #[must_use]
 pub fn serve_if_asked(chapters: &[Chapter]) -> Option<ExitCode> {
-    ladder::process::serve_if_asked(&[chapters, &[peers::CHAPTER]].concat())
+    ladder::process::serve_if_asked(&[chapters, &[peers::CHAPTER, peers::PLANTED]].concat())
 }

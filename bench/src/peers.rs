@@ -67,6 +67,35 @@ pub const PEERS: &[Peer] = &[
 pub const CHAPTER: Chapter =
     Chapter { package: "peer", title: "Peers in Rust", protocol: Protocol::Http, models: IN_RUST };
 
+/// The least HTTP server with a slowdown planted in it: a tenth more of what an instrument measures. They
+/// are taken only where they are named, to see that the instrument finds them.
+#[cfg(target_os = "linux")]
+pub const PLANTED: Chapter = Chapter {
+    package: "planted",
+    title: "Planted slowdowns",
+    protocol: Protocol::Http,
+    models: &[
+        peer(
+            "instructions",
+            "a tenth more instructions",
+            http_raw::serve_slowly::<STEPS_OF_INSTRUCTIONS>,
+        ),
+        peer("time", "about a tenth more time", http_raw::serve_slowly::<STEPS_OF_TIME>),
+    ],
+};
+
+/// Where that server is not, neither are these.
+#[cfg(not(target_os = "linux"))]
+pub const PLANTED: Chapter = Chapter { package: "planted", models: &[], ..CHAPTER };
+
+/// A tenth of what a request takes outside of the kernel.
+#[cfg(target_os = "linux")]
+const STEPS_OF_INSTRUCTIONS: u32 = if cfg!(debug_assertions) { 10 } else { 28 };
+
+/// Six tenths of a microsecond, where a request takes about six.
+#[cfg(target_os = "linux")]
+const STEPS_OF_TIME: u32 = 1800;
+
 const IN_RUST: &[Model] = &[
     #[cfg(target_os = "linux")]
     peer("http-raw", "the least loop over epoll(7) with httparse", http_raw::serve),

@@ -46,7 +46,9 @@ impl Subject {
     #[must_use]
     pub fn is_peer(&self) -> bool {
         match self {
-            Subject::Model(entry) => entry.chapter.package == peers::CHAPTER.package,
+            Subject::Model(entry) => {
+                [peers::CHAPTER.package, peers::PLANTED.package].contains(&entry.chapter.package)
+            }
             Subject::Peer(_) => true,
         }
     }
@@ -128,15 +130,28 @@ impl Subject {
 }
 
 /// Those that any of `patterns` means, models of `chapters` in the ladder's order, then peers; without a
-/// pattern all models, and no peer.
+/// pattern all models, and no peer. Only a pattern that begins with `peer/` means peers by a star: who asks
+/// for `*` means the ladder.
 ///
 /// # Errors
 ///
 /// When a pattern means nothing, with the names that exist.
 pub fn choose(chapters: &[Chapter], patterns: &[String]) -> Result<Vec<Subject>> {
     let models = catalogue::entries(chapters).into_iter().map(Subject::Model);
-    let peers = peers().filter(|_| !patterns.is_empty());
-    catalogue::choose_by(models.chain(peers).collect(), patterns, Subject::name)
+    let planted = catalogue::entries(&[peers::PLANTED]).into_iter().map(Subject::Model);
+    let named = |subject: &Subject| {
+        let (chapter, own) = subject.name().split_once('/').unwrap_or(("", subject.name()));
+        let begins =
+            |pattern: &String| pattern.split_once('/').is_some_and(|(of, _)| of == chapter);
+        patterns.iter().any(|pattern| begins(pattern) || pattern == own)
+    };
+    let others = peers().chain(planted).filter(named);
+    let mut all: Vec<Subject> = models.chain(others).collect();
+    if patterns.iter().any(|pattern| !all.iter().any(|one| catalogue::meant(pattern, one.name()))) {
+        // What is told of it lists the peers too.
+        all.extend(peers());
+    }
+    catalogue::choose_by(all, patterns, Subject::name)
 }
 
 /// All peers, whether they can be started here or not.
@@ -211,6 +226,18 @@ impl Running {
         }
     }
 
+    /// Ends it as it is, and waits until it has: a tracer around it writes down what it knows.
+    ///
+    /// # Errors
+    ///
+    /// When it had ended before, or does not end.
+    pub fn terminate(self) -> Result<()> {
+        match self {
+            Running::Model(server) => server.terminate().context("ending the server"),
+            Running::Peer(peer) => peer.stop(),
+        }
+    }
+
     /// Ends it, and says how many bytes it says it has sent back, if it counts them.
     ///
     /// # Errors
@@ -224,5 +251,40 @@ impl Running {
             }
             Running::Peer(peer) => peer.stop().map(|()| None),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(patterns: &[&str]) -> Vec<String> {
+        let patterns: Vec<String> = patterns.iter().map(|&pattern| pattern.to_owned()).collect();
+        let subjects = choose(&[ch01_blocking::CHAPTER], &patterns).expect("they exist");
+        subjects.iter().map(|subject| subject.name().to_owned()).collect()
+    }
+
+    #[test]
+    fn a_star_means_the_ladder_and_peers_only_behind_their_own_name() {
+        let ladder = chosen(&[]);
+        assert_eq!(chosen(&["*"]), ladder);
+        assert!(ladder.iter().all(|name| name.starts_with("ch01/")), "{ladder:?}");
+        let peers = chosen(&["peer/*"]);
+        assert!(!peers.is_empty() && peers.iter().all(|name| name.starts_with("peer/")));
+        assert_eq!(chosen(&["c-epoll", "threads"]), ["ch01/threads", "c-epoll"]);
+    }
+
+    #[test]
+    fn an_unknown_name_is_told_with_models_and_peers() {
+        let error = choose(&[ch01_blocking::CHAPTER], &["epol".to_owned()]);
+        let error = error.expect_err("no such name").to_string();
+        assert!(error.contains("ch01/threads") && error.contains("c-epoll"), "{error}");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_is_planted_is_found_by_its_name_alone() {
+        assert_eq!(chosen(&["planted/*"]), ["planted/instructions", "planted/time"]);
+        assert!(peers().all(|peer| !peer.name().starts_with("planted/")));
     }
 }

@@ -34,6 +34,7 @@ fn main() -> ExitCode {
         Trial::test("an_open_loop_is_recorded_and_finds_faults", open_loop),
         Trial::test("the_peers_in_rust_answer_what_they_are_asked_however_deep", peers_in_rust),
         Trial::test("bursts_and_crowds_are_recorded", bursts_and_crowds),
+        Trial::test("a_tenth_more_instructions_is_found", planted),
         Trial::test("a_ratio_says_what_came_of_its_control", ratio),
         Trial::test("without_strace_or_valgrind_one_line_says_how_to_get_it", no_strace),
     ];
@@ -279,6 +280,23 @@ fn bursts_and_crowds() -> Result<(), Failed> {
         Ok(())
     } else {
         Err(format!("{accept:#} {idle:#}").into())
+    }
+}
+
+fn planted() -> Result<(), Failed> {
+    let path = std::env::temp_dir().join(format!("bench-planted-{}.json", std::process::id()));
+    let arguments = format!("instructions --models planted/instructions --json {}", path.display());
+    let output = instrument(&arguments)?.output()?;
+    if Command::new("valgrind").arg("--version").output().is_err() {
+        return expect(&output, 1, &["valgrind"]);
+    }
+    expect(&output, 0, &["peer/http-raw", "planted/instructions"])?;
+    let record: serde_json::Value = serde_json::from_slice(&std::fs::read(&path)?)?;
+    std::fs::remove_file(&path)?;
+    let count = |row: usize| record["rows"][row]["instructions_per_message"].as_f64();
+    match count(1).zip(count(0)).map(|(planted, least)| planted / least) {
+        Some(ratio) if (1.05..1.2).contains(&ratio) => Ok(()),
+        _ => Err(format!("{record:#}").into()),
     }
 }
 

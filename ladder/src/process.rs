@@ -25,6 +25,8 @@ use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::process::{Signal, kill_process};
+
 use crate::{Chapter, Model, Report, Stop, socket, usage};
 
 pub use frozen::Frozen;
@@ -157,6 +159,17 @@ impl Server {
         let report = Report { accepted, bytes_echoed, lost, refused };
         let took = Duration::from_micros(micros.unsigned_abs());
         Ok(Stopped { took, report, descriptors_left, threads_left })
+    }
+
+    /// Ends the process as it is (SIGTERM), and waits until it has. `serve` does not return, so nothing is
+    /// said of what it did; but neither is anything executed to find that out.
+    ///
+    /// # Errors
+    ///
+    /// When it had ended before, or does not end.
+    pub fn terminate(mut self) -> io::Result<()> {
+        kill_process(frozen::pid(self.id())?, Signal::TERM)?;
+        self.ended()
     }
 
     /// Waits for the process to end by itself, which it does now: a tracer around it writes down what

@@ -113,14 +113,14 @@ impl Instructions {
 }
 
 fn report(rows: &[Row]) -> String {
-    let mut text = format!("{:<20}{:<20}{:>14}\n", "", "", "instructions");
+    let mut text = format!("{:<22}{:<20}{:>14}\n", "", "", "instructions");
     for row in rows {
         let asked = row.request.map(|request| format!("{request} {} deep", row.depth));
         let asked = asked.unwrap_or_default();
         let _ = match (row.instructions_per_message, &row.why) {
-            (Some(count), _) => writeln!(text, "{:<20}{asked:<20}{count:>14.0}", row.name),
+            (Some(count), _) => writeln!(text, "{:<22}{asked:<20}{count:>14.0}", row.name),
             (None, why) => {
-                writeln!(text, "{:<20}{asked:<20}  {}", row.name, why.as_deref().unwrap_or("-"))
+                writeln!(text, "{:<22}{asked:<20}  {}", row.name, why.as_deref().unwrap_or("-"))
             }
         };
     }

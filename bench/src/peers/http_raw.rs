@@ -4,7 +4,10 @@
 //! One thread, level triggered, one buffer to read into; what came at once is answered by one write. It
 //! knows `GET /` and `POST /echo` with a Content-Length, keeps every connection, and says nothing that it
 //! need not, not even the date.
+//!
+//! A slowdown can be planted in it, which the instruments have to find.
 
+use std::hint::black_box;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::AsRawFd;
@@ -40,8 +43,20 @@ struct Client {
 /// # Errors
 ///
 /// When there is no epoll, or the listener fails.
-#[expect(clippy::needless_pass_by_value, reason = "the contract of a model")]
 pub(super) fn serve(listener: TcpListener, stop: Stop) -> io::Result<Report> {
+    serve_slowly::<0>(listener, stop)
+}
+
+/// The same, with so many `STEPS` of work for nothing in each request.
+///
+/// # Errors
+///
+/// When there is no epoll, or the listener fails.
+#[expect(clippy::needless_pass_by_value, reason = "the contract of a model")]
+pub(super) fn serve_slowly<const STEPS: u32>(
+    listener: TcpListener,
+    stop: Stop,
+) -> io::Result<Report> {
     listener.set_nonblocking(true)?;
     let ready = epoll::create(CreateFlags::CLOEXEC)?;
     let (stopped, mut stopping) = UnixStream::pair()?;
@@ -51,6 +66,8 @@ pub(super) fn serve(listener: TcpListener, stop: Stop) -> io::Result<Report> {
     let mut clients: Vec<Option<Client>> = Vec::new();
     let mut buffers = (vec![0; READ_BYTES], Vec::new());
     let mut report = Report::default();
+    // Hidden from the compiler, so that it makes the same program of all of them.
+    let steps = black_box(STEPS);
     let mut events: Vec<Event> = Vec::with_capacity(EVENTS_MAX);
     loop {
         events.clear();
@@ -69,7 +86,7 @@ pub(super) fn serve(listener: TcpListener, stop: Stop) -> io::Result<Report> {
             };
             let Some(place) = clients.get_mut(number) else { continue };
             let Some(client) = place else { continue };
-            let outcome = client.on_event(&ready, &mut buffers, &mut report);
+            let outcome = client.on_event(&ready, &mut buffers, steps, &mut report);
             if !outcome.unwrap_or_else(|_| {
                 report.lost += 1;
                 false
@@ -117,6 +134,7 @@ impl Client {
         &mut self,
         ready: impl std::os::fd::AsFd,
         buffers: &mut (Vec<u8>, Vec<u8>),
+        steps: u32,
         report: &mut Report,
     ) -> io::Result<bool> {
         let (buffer, answers) = buffers;
@@ -135,11 +153,11 @@ impl Client {
         }
         answers.clear();
         if self.input.is_empty() {
-            let used = answer_all(&buffer[..len], answers, report)?;
+            let used = answer_all(&buffer[..len], answers, steps, report)?;
             self.input.extend_from_slice(&buffer[used..len]);
         } else {
             self.input.extend_from_slice(&buffer[..len]);
-            let used = answer_all(&self.input, answers, report)?;
+            let used = answer_all(&self.input, answers, steps, report)?;
             self.input.drain(..used);
         }
         if self.input.len() > INPUT_BYTES_MAX {
@@ -168,10 +186,16 @@ fn some(outcome: io::Result<usize>) -> io::Result<Option<usize>> {
 }
 
 /// Answers all whole requests of `input`, and says how much of it they are.
-fn answer_all(input: &[u8], answers: &mut Vec<u8>, report: &mut Report) -> io::Result<usize> {
+fn answer_all(
+    input: &[u8],
+    answers: &mut Vec<u8>,
+    steps: u32,
+    report: &mut Report,
+) -> io::Result<usize> {
     let mut used = 0;
     while let Some(len) = answer(&input[used..], answers, report)? {
         used += len;
+        (0..steps).for_each(|step| _ = black_box(step));
     }
     Ok(used)
 }

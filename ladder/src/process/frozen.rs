@@ -73,7 +73,7 @@ impl Drop for Frozen {
     }
 }
 
-fn pid(id: u32) -> io::Result<Pid> {
+pub(super) fn pid(id: u32) -> io::Result<Pid> {
     let pid = i32::try_from(id).ok().and_then(Pid::from_raw);
     pid.ok_or_else(|| io::Error::other("that is no process id"))
 }
