@@ -8,10 +8,7 @@
 use std::env;
 use std::process::{Command, ExitCode};
 
-#[path = "http/ways.rs"]
-mod ways;
-
-use ways::{BROWSER, SMALL};
+use bench::operations::http::{BROWSER, SMALL, run};
 
 const REQUESTS: usize = 2000;
 
@@ -23,7 +20,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().collect();
     if let [_, way, request, requests] = &arguments[..] {
         let request = if request == "small" { SMALL } else { BROWSER };
-        ways::run(way, request, requests.parse().expect("a number"));
+        run(way, request, requests.parse().expect("a number"));
         return ExitCode::SUCCESS;
     }
     if Command::new("valgrind").arg("--version").output().is_err() {

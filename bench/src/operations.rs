@@ -6,7 +6,9 @@
 //!
 //! - [`kit`]: a runtime, and what differs in how it is asked.
 //! - [`runtime`]: what is asked of all of them.
+//! - [`http`]: a request's way from bytes to a head, and to an answer.
 
+pub mod http;
 pub mod kit;
 pub mod runtime;
 
@@ -69,6 +71,11 @@ pub struct Operation {
     pub name: &'static str,
     /// Who does it, and how.
     pub cases: &'static [(&'static str, Case)],
+}
+
+/// All of them.
+pub fn all() -> impl Iterator<Item = Operation> {
+    runtime::OPERATIONS.iter().chain(http::OPERATIONS).copied()
 }
 
 /// An operation, as one of them does it.

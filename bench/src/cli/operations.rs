@@ -10,8 +10,7 @@ use indicatif::ProgressBar;
 use serde::Serialize;
 
 use super::{OfUsage, Outcome, check_folder, print, write};
-use crate::operations::runtime::OPERATIONS;
-use crate::operations::{Operation, Row, measure};
+use crate::operations::{Operation, Row, all, measure};
 use crate::pinning::Pinning;
 use crate::record::{Header, json};
 
@@ -22,12 +21,13 @@ const EXAMPLES: &str = "\
 Examples:
   cargo run --release -p bench -- operations
   cargo run --release -p bench -- operations spawn timer           those whose names begin so
+  cargo run --release -p bench -- operations 'a '                  a request's way through HTTP
   cargo run --release -p bench -- operations --json bench/runs/DATE-operations.json
-  cargo bench -p bench --bench runtime                             the same by criterion
+  cargo bench -p bench --bench operations                          the same by criterion
 
 Exit status: 0, 2 for wrong arguments.";
 
-/// What single operations of a runtime cost: ours, tokio's and smol's
+/// What single operations cost: of a runtime, ours beside tokio and smol; of HTTP, beside httparse and hyper
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Operations {
@@ -83,22 +83,22 @@ impl Operations {
     fn chosen(&self) -> Result<Vec<Operation>> {
         let begins = |operation: &Operation, with: &String| operation.name.starts_with(with);
         for wanted in &self.names {
-            if !OPERATIONS.iter().any(|operation| begins(operation, wanted)) {
-                let names: Vec<&str> = OPERATIONS.iter().map(|operation| operation.name).collect();
+            if !all().any(|operation| begins(&operation, wanted)) {
+                let names: Vec<&str> = all().map(|operation| operation.name).collect();
                 bail!("no operation begins with '{wanted}'; there are: {}", names.join(", "));
             }
         }
-        let chosen = |operation: &&Operation| {
+        let chosen = |operation: &Operation| {
             let any = self.names.iter().any(|wanted| begins(operation, wanted));
             self.names.is_empty() || any
         };
-        Ok(OPERATIONS.iter().filter(chosen).copied().collect())
+        Ok(all().filter(chosen).collect())
     }
 }
 
 fn report(rows: &[Row]) -> String {
     let mut text = format!(
-        "{:<24}{:<10}{:>10}{:>12}{:>20}{:>8}  =\n",
+        "{:<32}{:<10}{:>10}{:>12}{:>20}{:>8}  =\n",
         "", "", "ns", "cpu ns", "19 times of 20", "ratio"
     );
     let mut operation = "";
@@ -110,7 +110,7 @@ fn report(rows: &[Row]) -> String {
         let letters = row.compared.letters.as_deref().unwrap_or_default();
         let (by, ns, cpu) = (row.by, row.ns, row.cpu_ns);
         let line =
-            format!("{name:<24}{by:<10}{ns:>10.0}{cpu:>12.0}{between:>20}{ratio:>8.2}  {letters}");
+            format!("{name:<32}{by:<10}{ns:>10.0}{cpu:>12.0}{between:>20}{ratio:>8.2}  {letters}");
         let _ = writeln!(text, "{}", line.trim_end());
     }
     text + "\nns: one operation by the clock; cpu ns: in processor time of all threads, which the interval, the ratio\n\

@@ -1,5 +1,5 @@
-//! The ways to read a request that are compared, by instructions and by time: each runs a number of
-//! requests, in memory alone.
+//! The ways to read a request, and to answer it, that are compared by instructions and by time: each runs a
+//! number of requests, in memory alone.
 
 use std::convert::Infallible;
 use std::future::{Future, ready};
@@ -19,11 +19,55 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 
+use super::{Operation, Took, Watch};
+
+/// All of them. Each holds the copy of the request to where it is read from.
+pub const OPERATIONS: &[Operation] = &[
+    Operation {
+        name: "a small head",
+        cases: &[("httparse", small::<HTTPARSE>), ("ch05", small::<RECEIVE>)],
+    },
+    Operation {
+        name: "a browser's head",
+        cases: &[("httparse", browser::<HTTPARSE>), ("ch05", browser::<RECEIVE>)],
+    },
+    Operation {
+        name: "a small head and an answer",
+        cases: &[("ch05", small::<ALL>), ("hyper", small::<HYPER>)],
+    },
+    Operation {
+        name: "a browser's head and an answer",
+        cases: &[("ch05", browser::<ALL>), ("hyper", browser::<HYPER>)],
+    },
+];
+
+/// The ways, by their places.
+const WAYS: [&str; 4] = ["httparse", "receive", "all", "hyper"];
+const HTTPARSE: usize = 0;
+const RECEIVE: usize = 1;
+const ALL: usize = 2;
+const HYPER: usize = 3;
+
+fn small<const WAY: usize>(times: u64) -> Took {
+    timed(WAYS[WAY], SMALL, times)
+}
+
+fn browser<const WAY: usize>(times: u64) -> Took {
+    timed(WAYS[WAY], BROWSER, times)
+}
+
+fn timed(way: &str, request: &'static str, times: u64) -> Took {
+    let requests = usize::try_from(times).unwrap_or(usize::MAX);
+    let watch = Watch::start();
+    run(way, request, requests);
+    watch.stop()
+}
+
 /// As load generators send it.
-pub(crate) const SMALL: &str = "GET / HTTP/1.1\r\nHost: localhost:8000\r\n\r\n";
+pub const SMALL: &str = "GET / HTTP/1.1\r\nHost: localhost:8000\r\n\r\n";
 
 /// As a browser sends it.
-pub(crate) const BROWSER: &str = "GET /files/index.html?from=here HTTP/1.1\r\n\
+pub const BROWSER: &str = "GET /files/index.html?from=here HTTP/1.1\r\n\
     Host: localhost:8000\r\n\
     User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0\r\n\
     Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r\n\
@@ -92,9 +136,15 @@ fn run_hyper(request: &'static str, requests: usize) {
     while connection.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {}
 }
 
-/// Each way does what the one before does, and something more; none but the last answers. Who does not
-/// answer needs a new connection for each request, so that "receive" is a few instructions too much.
-pub(crate) fn run(way: &str, request: &'static str, requests: usize) {
+/// Runs `requests` of them in a `way`: `copy`, `httparse`, `receive`, `all`, or `hyper`.
+///
+/// Each but hyper does what the one before does, and something more; none but `all` and hyper answer. Who
+/// does not answer needs a new connection for each request, so that `receive` is a few instructions too much.
+///
+/// # Panics
+///
+/// When a request is not what it should be.
+pub fn run(way: &str, request: &'static str, requests: usize) {
     if way == "hyper" {
         return run_hyper(request, requests);
     }
@@ -141,4 +191,18 @@ fn parse(input: &[u8]) -> usize {
     let parsed = request.parse_with_uninit_headers(input, &mut headers).expect("a request");
     black_box(&request);
     parsed.unwrap()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_way_comes_to_its_end() {
+        for request in [SMALL, BROWSER] {
+            for way in WAYS.into_iter().chain(["copy"]) {
+                run(way, request, 3);
+            }
+        }
+    }
 }
