@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::web::{Body, Clock, Error, Files, Path, Request, Router, Source, access_log};
+use crate::web::{AccessLog, Body, Clock, Error, Files, Path, Request, Router, Source};
 
 /// What `GET /` says.
 pub const GREETING: &str = "hello\n";
@@ -66,7 +66,7 @@ impl App {
             .get("/files/{*path}", async move |request: Request| files.serve(&request))
             .get("/error", async || -> Result<(), Error> { Err(io::Error::other("asked for"))? })
             .get("/panic", panics)
-            .with(access_log);
+            .with(AccessLog);
         Ok(App { router: Arc::new(router), echoed })
     }
     // ANCHOR_END: routes

@@ -167,10 +167,10 @@ impl<T: Transport + 'static> Connection<T> {
         if between {
             self.idle.set(true);
             self.with(State::shrink);
-            self.transport.set_deadline(now.checked_add(self.settings.idle));
+            self.transport.set_deadline(now, now.checked_add(self.settings.idle));
         } else if self.idle.replace(false) {
             // It has begun. From here on its time runs, however often it is continued.
-            self.transport.set_deadline(now.checked_add(self.settings.head));
+            self.transport.set_deadline(now, now.checked_add(self.settings.head));
         }
         match poll_fn(|context| self.poll_input(context)).await {
             Ok(()) => Ok(()),
@@ -308,7 +308,7 @@ impl<T: Transport + 'static> Connection<T> {
     /// why (RFC 9112, section 9.6). After an orderly end by the client this returns at once.
     async fn linger(&self) {
         let now = self.transport.clock().now();
-        self.transport.set_deadline(now.checked_add(self.settings.linger));
+        self.transport.set_deadline(now, now.checked_add(self.settings.linger));
         let drain = async {
             poll_fn(|context| self.transport.poll_end_output(context)).await?;
             let (mut unwanted, mut came) = (BytesMut::new(), 0);
@@ -369,8 +369,8 @@ impl<T: Transport + 'static> Connection<T> {
         if self.total.get().is_none() {
             self.total.set(now.checked_add(self.settings.total));
         }
-        self.transport
-            .set_deadline([now.checked_add(time), self.total.get()].into_iter().flatten().min());
+        let deadline = [now.checked_add(time), self.total.get()].into_iter().flatten().min();
+        self.transport.set_deadline(now, deadline);
     }
 
     fn with<R>(&self, look: impl FnOnce(&mut State) -> R) -> R {

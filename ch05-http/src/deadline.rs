@@ -17,25 +17,47 @@ use ch04_async::time::{self, Sleep};
 pub(crate) struct Deadline {
     at: Cell<Option<Instant>>,
     timer: RefCell<Option<Sleep>>,
+    /// When the timer fires, if there is one.
+    armed: Cell<Option<Instant>>,
+    /// The timer had not fired when the deadline was moved, and was not looked at since. Whoever is
+    /// pending now is woken by it: each look would cost as much as a small request.
+    fresh: Cell<bool>,
 }
 
 impl Deadline {
-    /// Moves it; `None` is never.
-    pub(crate) fn set(&self, at: Option<Instant>) {
+    /// Moves it, `now`; `None` is never.
+    pub(crate) fn set(&self, now: Instant, at: Option<Instant>) {
         self.at.set(at);
+        let armed = |at| self.armed.get().is_some_and(|armed| now < armed && armed <= at);
+        self.fresh.set(at.is_some_and(armed));
     }
 
-    /// Ready when it has passed.
+    /// Ready when it has passed. To be polled by one task alone.
+    #[inline]
     pub(crate) fn poll(&self, context: &mut Context<'_>) -> Poll<()> {
-        let Some(at) = self.at.get() else { return Poll::Pending };
+        match self.at.get() {
+            None => Poll::Pending,
+            Some(_) if self.fresh.replace(false) => Poll::Pending,
+            Some(at) => self.poll_timer(at, context),
+        }
+    }
+
+    fn poll_timer(&self, at: Instant, context: &mut Context<'_>) -> Poll<()> {
         let mut timer = self.timer.borrow_mut();
-        // One that comes too late is no use.
-        if timer.as_ref().is_none_or(|timer| timer.deadline().is_none_or(|set| set > at)) {
+        let arm = |timer: &mut Option<Sleep>| {
+            self.armed.set(Some(at));
             *timer = Some(time::sleep_until(at));
+        };
+        // One that comes too late is no use.
+        if self.armed.get().is_none_or(|armed| armed > at) {
+            arm(&mut timer);
         }
         while let Some(sleep) = &mut *timer {
             ready!(Pin::new(sleep).poll(context));
-            *timer = (time::now() < at).then(|| time::sleep_until(at));
+            (*timer, _) = (None, self.armed.set(None));
+            if time::now() < at {
+                arm(&mut timer);
+            }
         }
         Poll::Ready(())
     }

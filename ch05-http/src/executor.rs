@@ -250,12 +250,8 @@ impl Transport for Socket {
         Poll::Ready(self.stream.get_ref().shutdown(Shutdown::Write))
     }
 
-    fn set_deadline(&self, deadline: Option<Instant>) {
-        self.deadline.set(deadline);
-    }
-
-    fn poll_deadline(&self, context: &mut Context<'_>) -> Poll<()> {
-        self.deadline.poll(context)
+    fn set_deadline(&self, now: Instant, deadline: Option<Instant>) {
+        self.deadline.set(now, deadline);
     }
 
     fn clock(&self) -> Clock {
@@ -315,12 +311,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport for Carried<S> {
         self.deadline.or_late(context, closed)
     }
 
-    fn set_deadline(&self, deadline: Option<Instant>) {
-        self.deadline.set(deadline);
-    }
-
-    fn poll_deadline(&self, context: &mut Context<'_>) -> Poll<()> {
-        self.deadline.poll(context)
+    fn set_deadline(&self, now: Instant, deadline: Option<Instant>) {
+        self.deadline.set(now, deadline);
     }
 
     fn clock(&self) -> Clock {

@@ -211,15 +211,8 @@ impl Transport for Blocking {
         Poll::Ready(self.stream.shutdown(Shutdown::Write))
     }
 
-    fn set_deadline(&self, deadline: Option<Instant>) {
+    fn set_deadline(&self, _now: Instant, deadline: Option<Instant>) {
         self.deadline.set(deadline);
-    }
-
-    fn poll_deadline(&self, _context: &mut Context<'_>) -> Poll<()> {
-        match self.deadline.get() {
-            Some(deadline) if Instant::now() >= deadline => Poll::Ready(()),
-            _ => Poll::Pending,
-        }
     }
 
     fn clock(&self) -> Clock {

@@ -57,11 +57,8 @@ pub trait Transport {
     /// When the other side is gone.
     fn poll_end_output(&self, context: &mut Context<'_>) -> Poll<io::Result<()>>;
 
-    /// Sets the deadline of what follows; without one it may take for ever.
-    fn set_deadline(&self, deadline: Option<Instant>);
-
-    /// Ready when the deadline has passed.
-    fn poll_deadline(&self, context: &mut Context<'_>) -> Poll<()>;
+    /// Sets the deadline of what follows, `now`; without one it may take for ever.
+    fn set_deadline(&self, now: Instant, deadline: Option<Instant>);
 
     /// How this carrier tells the time.
     fn clock(&self) -> Clock;

@@ -10,7 +10,7 @@ use http::{Method, StatusCode};
 use super::body::{Body, Source};
 use super::clock::Clock;
 use super::handler::Answering;
-use super::middleware::Next;
+use super::middleware::{Middleware, Next};
 use super::request::Request;
 
 /// A middleware that tells [`tracing`] of each request, at the level `INFO` with the target
@@ -19,37 +19,43 @@ use super::request::Request;
 /// gone before there was one.
 ///
 /// If nobody listens, it costs a look at an atomic.
-pub fn access_log(request: Request, next: Next<'_>) -> Answering<'_> {
-    if !tracing::enabled!(target: "access", tracing::Level::INFO) {
-        return Box::pin(next.run(request));
-    }
-    let clock = request.clock();
-    let mut line = Line {
-        method: request.method().clone(),
-        path: request.path().to_owned(),
-        status: None,
-        clock,
-        began: clock.now(),
-        bytes: 0,
-        whole: false,
-    };
-    Box::pin(async move {
-        let mut response = next.run(request).await;
-        line.status = Some(response.status);
-        response.body = match response.body {
-            body if line.method == Method::HEAD => {
-                line.end(0);
-                body
-            }
-            // What is there, or lies in a file, is not watched on its way out.
-            body @ (Body::Empty | Body::Bytes(_) | Body::File(_)) => {
-                line.end(body.length().unwrap_or(0));
-                body
-            }
-            Body::Stream(source) => Body::Stream(Box::new(Watched { source, line })),
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AccessLog;
+
+impl Middleware for AccessLog {
+    fn handle<'a>(&'a self, request: Request, next: Next<'a>) -> Answering<'a> {
+        let clock = request.clock();
+        let mut line = Line {
+            method: request.method().clone(),
+            path: request.path().to_owned(),
+            status: None,
+            clock,
+            began: clock.now(),
+            bytes: 0,
+            whole: false,
         };
-        response
-    })
+        Box::pin(async move {
+            let mut response = next.run(request).await;
+            line.status = Some(response.status);
+            response.body = match response.body {
+                body if line.method == Method::HEAD => {
+                    line.end(0);
+                    body
+                }
+                // What is there, or lies in a file, is not watched on its way out.
+                body @ (Body::Empty | Body::Bytes(_) | Body::File(_)) => {
+                    line.end(body.length().unwrap_or(0));
+                    body
+                }
+                Body::Stream(source) => Body::Stream(Box::new(Watched { source, line })),
+            };
+            response
+        })
+    }
+
+    fn applies(&self) -> bool {
+        tracing::enabled!(target: "access", tracing::Level::INFO)
+    }
 }
 
 /// What is known of a request. It is told when there is no more to know.

@@ -4,8 +4,7 @@ use std::fmt;
 
 use super::handler::Answering;
 use super::request::Request;
-use super::response::Response;
-use super::router::Router;
+use super::router::{Answer, Router};
 
 /// Something between a request's arrival and its handler: it may look at the request, answer it
 /// itself, and change the response. Functions of this form are middleware:
@@ -27,6 +26,12 @@ use super::router::Router;
 pub trait Middleware: Send + Sync + 'static {
     /// Answers the request, by [`Next::run`] or without it.
     fn handle<'a>(&'a self, request: Request, next: Next<'a>) -> Answering<'a>;
+
+    /// Whether it has anything to do with a request that comes now. One that has not is passed by,
+    /// and costs no more than this.
+    fn applies(&self) -> bool {
+        true
+    }
 }
 
 impl<F> Middleware for F
@@ -45,13 +50,17 @@ pub struct Next<'a> {
     pub(super) layers: &'a [Box<dyn Middleware>],
 }
 
-impl Next<'_> {
-    /// Goes on to the next middleware, or to the handler.
-    pub async fn run(self, request: Request) -> Response {
-        match self.layers {
-            [] => self.router.route(request).await,
-            [first, rest @ ..] => first.handle(request, Next { layers: rest, ..self }).await,
+impl<'a> Next<'a> {
+    /// Goes on to the next middleware that has something to do now, or to the handler.
+    pub fn run(self, request: Request) -> Answer<'a> {
+        let mut layers = self.layers;
+        while let [first, rest @ ..] = layers {
+            layers = rest;
+            if first.applies() {
+                return Answer::of(|| first.handle(request, Next { layers, ..self }));
+            }
         }
+        self.router.route(request)
     }
 }
 

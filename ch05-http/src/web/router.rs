@@ -2,10 +2,10 @@
 
 use std::any::Any;
 use std::fmt;
-use std::future::{Future, poll_fn};
+use std::future::{Future, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
-use std::task::Poll;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use http::header::ALLOW;
 use http::{HeaderValue, Method, StatusCode};
@@ -125,18 +125,15 @@ impl Router {
     }
 
     /// Answers one request.
-    pub async fn answer(&self, request: Request) -> Response {
-        if self.layers.is_empty() {
-            return self.route(request).await;
-        }
-        caught(Next { router: self, layers: &self.layers }.run(request)).await
+    pub fn answer(&self, request: Request) -> Answer<'_> {
+        Next { router: self, layers: &self.layers }.run(request)
     }
 
     /// Answers one request that has passed all layers. They see a handler's panic as the 500 that
     /// it becomes.
-    pub(super) async fn route(&self, mut request: Request) -> Response {
-        match self.find(&mut request) {
-            Found::Handler(handler) => caught(async { handler.answer(request).await }).await,
+    pub(super) fn route(&self, mut request: Request) -> Answer<'_> {
+        let response = match self.find(&mut request) {
+            Found::Handler(handler) => return Answer::coming(handler.answer(request)),
             Found::NoMethod(allowed) => {
                 let refused =
                     Response::text(StatusCode::METHOD_NOT_ALLOWED, "no such method here\n");
@@ -147,7 +144,8 @@ impl Router {
             Found::Nothing => Error::not_found().into_response(),
             // It is asked what the server can do, and not what a path can (RFC 9110, section 9.3.7).
             Found::Server => Response::new(StatusCode::NO_CONTENT, Body::Empty),
-        }
+        };
+        Answer::coming(Box::pin(ready(response)))
     }
 
     fn find(&self, request: &mut Request) -> Found<'_> {
@@ -247,14 +245,38 @@ fn decode(segment: &str) -> Option<String> {
     Some(percent_decode_str(segment).decode_utf8().ok()?.into_owned())
 }
 
-/// Makes a panic a 500. What it leaves behind is dropped with the future, and never looked at again.
-async fn caught(answering: impl Future<Output = Response>) -> Response {
-    let mut answering = pin!(answering);
-    poll_fn(|context| {
-        let poll = || answering.as_mut().poll(context);
+/// An answer that is being made. A panic on the way makes it a 500; what that leaves behind is
+/// dropped with the future, and never looked at again.
+#[must_use = "nothing is answered before it is awaited"]
+pub struct Answer<'a> {
+    coming: Answering<'a>,
+}
+
+impl<'a> Answer<'a> {
+    pub(super) fn coming(coming: Answering<'a>) -> Answer<'a> {
+        Answer { coming }
+    }
+
+    /// The same where its making may panic already.
+    pub(super) fn of(make: impl FnOnce() -> Answering<'a>) -> Answer<'a> {
+        let made = catch_unwind(AssertUnwindSafe(make));
+        Answer { coming: made.unwrap_or_else(|why| Box::pin(ready(panicked(&*why)))) }
+    }
+}
+
+impl Future for Answer<'_> {
+    type Output = Response;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Response> {
+        let poll = || self.coming.as_mut().poll(context);
         catch_unwind(AssertUnwindSafe(poll)).unwrap_or_else(|why| Poll::Ready(panicked(&*why)))
-    })
-    .await
+    }
+}
+
+impl fmt::Debug for Answer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer").finish_non_exhaustive()
+    }
 }
 
 #[cold]
