@@ -26,7 +26,7 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
 use super::page::line_of;
-use super::runs::{Header, Selection};
+use super::runs::{CASE, Header, Selection};
 use super::sources::Sources;
 
 pub(crate) use command::verify as verify_command;
@@ -148,19 +148,17 @@ impl<'a> Options<'a> {
         Ok(Self { first, options })
     }
 
+    /// As [`parse`](Self::parse), with the options of a [`Selection`] among those that are known.
+    fn with_case(arguments: &'a str, known: &[&str]) -> Result<Self> {
+        Self::parse(arguments, &[known, &CASE].concat())
+    }
+
     fn get(&self, key: &str) -> Result<&'a str> {
         self.options.get(key).copied().with_context(|| format!("`{key}=` is missing"))
     }
 
     fn selection(&self) -> Result<Selection<'a>> {
-        let connections = self.options.get("connections").map(|count| {
-            count.parse().with_context(|| format!("`{count}` is not a number of connections"))
-        });
-        Ok(Selection {
-            connections: connections.transpose()?,
-            protocol: self.options.get("protocol").copied(),
-            models: self.options.get("models").map_or(Vec::new(), |list| list.split(',').collect()),
-        })
+        Selection::new(&self.options)
     }
 }
 

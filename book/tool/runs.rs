@@ -1,7 +1,15 @@
 //! Recorded runs of the bench (`bench/runs/*.json`): the part of their schema that pages show.
 
-use anyhow::{Result, bail};
+mod field;
+mod selection;
+
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
+use serde_json::Value;
+
+pub(crate) use field::Field;
+pub(crate) use selection::{CASE, Selection, differing};
 
 /// What all kinds of records begin with.
 #[derive(Deserialize)]
@@ -32,21 +40,25 @@ pub(crate) struct Row {
     pub(crate) model: String,
     pub(crate) protocol: String,
     pub(crate) connections: u32,
+    /// The rest of its case. Records of one case leave it out.
+    #[serde(default)]
+    pub(crate) silent: u32,
+    pub(crate) rate: Option<u32>,
+    pub(crate) request: Option<String>,
+    #[serde(default = "one")]
+    pub(crate) depth: u32,
     pub(crate) status: String,
     pub(crate) why: Option<String>,
-    messages_per_second: Option<f64>,
-    p50_us: Option<f64>,
-    p99_us: Option<f64>,
-    cpu_us_per_message: Option<f64>,
-    kib_per_connection: Option<f64>,
-    ratio: Option<f64>,
-    client_share: Option<f64>,
-    /// Of records that measure a selector alone.
-    #[serde(default)]
-    wait_one_us: Option<f64>,
-    #[serde(default)]
-    wait_fifty_us: Option<f64>,
     pub(crate) client_bound: Option<bool>,
+    /// Rows that share a letter are equal; records of before this was told leave it out.
+    pub(crate) letters: Option<String>,
+    /// All the others, of which [`Field`] knows some.
+    #[serde(flatten)]
+    figures: BTreeMap<String, Value>,
+}
+
+fn one() -> u32 {
+    1
 }
 
 /// One row of `bench/runs/models.json`.
@@ -66,133 +78,10 @@ impl CatalogueEntry {
     }
 }
 
-/// The rows a page asks for.
-pub(crate) struct Selection<'a> {
-    pub(crate) connections: Option<u32>,
-    pub(crate) protocol: Option<&'a str>,
-    /// Names, or `ch03/*` for all of a chapter; empty for all.
-    pub(crate) models: Vec<&'a str>,
-}
-
-impl Selection<'_> {
-    /// Matching rows in the record's order. One protocol only: unlike messages do not compare.
-    pub(crate) fn rows<'r>(&self, record: &'r Record) -> Result<Vec<&'r Row>> {
-        for pattern in &self.models {
-            if !record.rows.iter().any(|row| matches(pattern, &row.model)) {
-                bail!("the run has no model `{pattern}`");
-            }
-        }
-        let rows: Vec<&Row> = record.rows.iter().filter(|row| self.takes(row)).collect();
-        let Some(first) = rows.first() else { bail!("the run has no such rows") };
-        if rows.iter().any(|row| row.protocol != first.protocol) {
-            bail!("the rows are of several protocols: choose one by `protocol=`");
-        }
-        Ok(rows)
-    }
-
-    fn takes(&self, row: &Row) -> bool {
-        self.connections.is_none_or(|count| count == row.connections)
-            && self.protocol.is_none_or(|protocol| protocol == row.protocol)
-            && (self.models.is_empty()
-                || self.models.iter().any(|pattern| matches(pattern, &row.model)))
-    }
-}
-
 pub(crate) fn matches(pattern: &str, model: &str) -> bool {
     match pattern.strip_suffix('*') {
         Some(start) => model.starts_with(start),
         None => pattern == model,
-    }
-}
-
-/// A measured column, with the words and the unit in which pages show it.
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Field {
-    MessagesPerSecond,
-    P50,
-    P99,
-    Processor,
-    Memory,
-    Ratio,
-    ClientShare,
-    WaitOne,
-    WaitFifty,
-}
-
-impl Field {
-    pub(crate) const TABLE: [Self; 6] =
-        [Self::MessagesPerSecond, Self::P50, Self::P99, Self::Processor, Self::Memory, Self::Ratio];
-
-    pub(crate) fn parse(name: &str) -> Result<Self> {
-        Ok(match name {
-            "messages_per_second" => Self::MessagesPerSecond,
-            "p50_us" => Self::P50,
-            "p99_us" => Self::P99,
-            "cpu_us_per_message" => Self::Processor,
-            "kib_per_connection" => Self::Memory,
-            "ratio" => Self::Ratio,
-            "client_share" => Self::ClientShare,
-            "wait_one_us" => Self::WaitOne,
-            "wait_fifty_us" => Self::WaitFifty,
-            other => bail!("no field `{other}` in a row of a run"),
-        })
-    }
-
-    pub(crate) fn of(self, row: &Row) -> Option<f64> {
-        match self {
-            Self::MessagesPerSecond => row.messages_per_second,
-            Self::P50 => row.p50_us,
-            Self::P99 => row.p99_us,
-            Self::Processor => row.cpu_us_per_message,
-            Self::Memory => row.kib_per_connection,
-            Self::Ratio => row.ratio,
-            Self::ClientShare => row.client_share.map(|share| share * 100.0),
-            Self::WaitOne => row.wait_one_us,
-            Self::WaitFifty => row.wait_fifty_us,
-        }
-    }
-
-    /// Whether it was measured without a server: what is counted are descriptors then.
-    pub(crate) fn is_of_a_wait(self) -> bool {
-        matches!(self, Self::WaitOne | Self::WaitFifty)
-    }
-
-    pub(crate) fn unit(self) -> &'static str {
-        match self {
-            Self::MessagesPerSecond => "messages/s",
-            Self::P50 | Self::P99 | Self::Processor | Self::WaitOne | Self::WaitFifty => "µs",
-            Self::Memory => "KiB",
-            Self::Ratio => "×",
-            Self::ClientShare => "%",
-        }
-    }
-
-    pub(crate) fn title(self) -> &'static str {
-        match self {
-            Self::MessagesPerSecond => "messages per second",
-            Self::P50 => "median round trip",
-            Self::P99 => "99th percentile of round trips",
-            Self::Processor => "server's processor time per message",
-            Self::Memory => "memory per connection",
-            Self::Ratio => "processor time over the best",
-            Self::ClientShare => "load generator's share of its core",
-            Self::WaitOne => "one wait, with one descriptor ready",
-            Self::WaitFifty => "one wait, with fifty descriptors ready",
-        }
-    }
-
-    pub(crate) fn heading(self) -> &'static str {
-        match self {
-            Self::MessagesPerSecond => "messages/s",
-            Self::P50 => "p50, µs",
-            Self::P99 => "p99, µs",
-            Self::Processor => "CPU, µs/message",
-            Self::Memory => "KiB/client",
-            Self::Ratio => "CPU ratio",
-            Self::ClientShare => "client, %",
-            Self::WaitOne => "wait, 1 ready, µs",
-            Self::WaitFifty => "wait, 50 ready, µs",
-        }
     }
 }
 

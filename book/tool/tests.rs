@@ -240,6 +240,56 @@ fn ratios_and_instructions_need_their_records_and_models() {
 }
 
 #[test]
+fn a_run_of_several_cases_is_shown_by_case() {
+    let fixture = Fixture::with(
+        "{{#bench-table cases connections=50 models=ch01/*}}\n\n\
+         {{#bench-plot cases field=response_p99_us kind=lines connections=50 over=rate silent=0}}\n\n\
+         With a crowd {{#number cases model=ch01/one connections=50 silent=9 field=p99_us}}.",
+    );
+    let demo = fixture.read("bench/runs/demo.json");
+    let head = demo.split("\"rows\"").next().unwrap();
+    let row = |silent: u32, rate: u32, p99: u32| {
+        format!(
+            r#"{{ "model": "ch01/one", "protocol": "echo", "connections": 50, "silent": {silent},
+                "rate": {rate}, "request": null, "depth": 1, "status": "measured", "p99_us": {p99}.5,
+                "response_p50_us": 20.5, "response_p99_us": {p99}.7, "ratio": 1.0, "letters": "a-c" }}"#
+        )
+    };
+    let rows = [row(0, 1000, 30), row(0, 20000, 40), row(9, 1000, 700)].join(",");
+    fixture.write("bench/runs/cases.json", &format!("{head}\"rows\": [{rows}] }}"));
+    fixture.fails_by(&[]);
+    let built = fixture.folder.path().join("built");
+    html::build(&fixture.workspace(), &built).unwrap();
+    let page = fs::read_to_string(built.join("all.html")).unwrap();
+    let columns = [
+        "<th style=\"text-align: right\">silent",
+        ">rate</th>",
+        "response p99",
+        "a-c",
+        "share a letter",
+    ];
+    for part in columns {
+        assert!(page.contains(part), "{part}");
+    }
+    assert!(
+        page.contains("over the messages due in a second") && page.contains(">700\u{a0}µs</a>")
+    );
+    for (text, part) in [
+        (
+            "{{#number cases model=ch01/one connections=50 field=p99_us}}",
+            "choose one by silent, rate",
+        ),
+        ("{{#bench-plot cases field=p99_us connections=50}}", "differ in silent, rate: choose one"),
+        ("{{#bench-table cases request=put}}", "there are get and post"),
+        ("{{#bench-plot cases field=p99_us kind=lines over=luck}}", "nothing is drawn over `luck`"),
+    ] {
+        let broken = Fixture::with(text);
+        broken.write("bench/runs/cases.json", &format!("{head}\"rows\": [{rows}] }}"));
+        broken.fails_by(&[("all.md", part)]);
+    }
+}
+
+#[test]
 fn instructions_have_a_column_for_each_case() {
     let fixture = Fixture::with("{{#instructions http models=ch01/*}}");
     let counts = fixture.read("bench/runs/counts.json");

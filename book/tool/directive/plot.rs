@@ -1,5 +1,6 @@
 //! `{{#bench-plot RUN field=cpu_us_per_message connections=50 models=… protocol=…}}`: bars, one a model;
-//! with `kind=lines`, and no `connections`, a line a model over all connection counts.
+//! with `kind=lines`, and no `connections`, a line a model over all connection counts. `over=silent`, `over=rate` or
+//! `over=depth` draws lines over that instead. `silent=`, `rate=`, `request=` and `depth=` choose a case too.
 //!
 //! Each plot is drawn for light and for dark pages, and the style sheet shows the one that fits the theme.
 
@@ -14,7 +15,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::{Options, Place, escape, provenance};
-use crate::tool::runs::{Field, Row, shown};
+use crate::tool::runs::{Field, Row, differing, shown};
 
 /// Drawn at about the width of a phone, where the letters must be legible; a desk shows it a bit larger.
 const WIDTH: u32 = 400;
@@ -25,6 +26,14 @@ const FONT: &str = "DejaVu Sans, Verdana, sans-serif";
 
 /// Above this ratio of the largest to the smallest, a linear scale would hide the small ones.
 const LINEAR_UP_TO: f64 = 50.0;
+
+/// What lines can be drawn over, by the option's name and in words.
+const AXES: [(&str, &str); 4] = [
+    ("connections", "the number of connections"),
+    ("silent", "the number of silent clients"),
+    ("rate", "the messages due in a second"),
+    ("depth", "the requests sent at once"),
+];
 
 struct Palette {
     name: &'static str,
@@ -70,15 +79,16 @@ const PALETTES: [Palette; 2] = [
 struct Plot<'r> {
     /// What is shown, and below it in which unit and where.
     title: [String; 2],
-    field: Field,
+    field: &'static Field,
+    /// The part of the case that lines are drawn over.
+    over: &'static str,
     /// Rows that were measured, each with its value.
     points: Vec<(&'r Row, f64)>,
     logarithmic: bool,
 }
 
 pub(super) fn render(arguments: &str, place: &Place<'_, '_>) -> Result<String> {
-    let options =
-        Options::parse(arguments, &["field", "connections", "models", "protocol", "kind"])?;
+    let options = Options::with_case(arguments, &["field", "models", "kind", "over"])?;
     let record = place.sources.record(options.first)?;
     let field = Field::parse(options.get("field")?)?;
     let selection = options.selection()?;
@@ -87,15 +97,28 @@ pub(super) fn render(arguments: &str, place: &Place<'_, '_>) -> Result<String> {
         Some(&"lines") => true,
         Some(other) => bail!("no kind of plot `{other}`; there are bars and lines"),
     };
-    let at = match (lines, selection.connections) {
-        (false, Some(1)) => "1 connection".to_string(),
-        (false, Some(count)) => format!("{count} connections"),
-        (true, None) if field.is_of_a_wait() => "over the number of silent ones".to_string(),
-        (true, None) => "over the number of connections".to_string(),
-        (false, None) => bail!("bars are of one connection count: say `connections=`"),
-        (true, Some(_)) => bail!("lines are over all connection counts: leave out `connections=`"),
+    let over = options.options.get("over").copied().unwrap_or("connections");
+    let Some((over, axis)) = AXES.into_iter().find(|(key, _)| *key == over) else {
+        bail!("nothing is drawn over `{over}`; there are {}", AXES.map(|(key, _)| key).join(", "));
     };
+    if lines == selection.says(over) {
+        if lines {
+            bail!("lines are over all of `{over}`: leave out `{over}=`");
+        }
+        bail!("bars are of one connection count: say `connections=`");
+    }
     let rows = selection.rows(&record)?;
+    let open = differing(&rows).into_iter().filter(|key| !lines || *key != over);
+    let open: Vec<&str> = open.collect();
+    if !open.is_empty() {
+        bail!("the rows differ in {}: choose one", open.join(", "));
+    }
+    let at = match (lines, rows.first().map_or(0, |row| row.connections)) {
+        (true, _) if field.is_of_a_wait() => "over the number of silent ones".to_string(),
+        (true, _) => format!("over {axis}"),
+        (false, 1) => "1 connection".to_string(),
+        (false, count) => format!("{count} connections"),
+    };
     let points: Vec<(&Row, f64)> =
         rows.iter().filter_map(|row| Some((*row, field.of(row)?))).collect();
     if points.is_empty() {
@@ -103,8 +126,8 @@ pub(super) fn render(arguments: &str, place: &Place<'_, '_>) -> Result<String> {
     }
     let logarithmic = spans_decades(&points);
     let scale = if logarithmic { ", log scale" } else { "" };
-    let title = [field.title().to_string(), format!("{}, {at}{scale}", field.unit())];
-    let plot = Plot { title, field, points, logarithmic };
+    let title = [field.title.to_string(), format!("{}, {at}{scale}", field.unit)];
+    let plot = Plot { title, field, over, points, logarithmic };
 
     let name: String =
         arguments.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
@@ -142,14 +165,18 @@ fn draw_title(
 
 /// The figures in words, for whoever does not see the plot.
 fn description(plot: &Plot<'_>, rows: &[&Row]) -> String {
-    let one = plot
-        .points
-        .iter()
-        .map(|(row, value)| format!("{} at {}: {}", row.model, row.connections, shown(*value)));
+    let at = |row: &Row| row.case(plot.over);
+    let one = plot.points.iter();
+    let one = one.map(|(row, value)| format!("{} at {}: {}", row.model, at(row), shown(*value)));
     let missing = rows.iter().filter(|row| plot.field.of(row).is_none());
-    let missing = missing.map(|row| format!("{} at {}: not measured", row.model, row.connections));
+    let missing = missing.map(|row| format!("{} at {}: not measured", row.model, at(row)));
     let all: Vec<String> = one.chain(missing).collect();
     format!("{}. {}.", plot.title.join("; "), all.join("; "))
+}
+
+/// Where on the axis a row stands. Nobody is silent at the left end, where a logarithm has no place for nothing.
+fn place_of(row: &Row, over: &str) -> f64 {
+    row.case(over).parse::<f64>().unwrap_or(0.0).max(1.0)
 }
 
 /// The powers of ten around the values; at least one decade.

@@ -5,7 +5,7 @@ use plotters::coord::ranged1d::{AsRangedCoord, ValueFormatter};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::{FONT, HEAD, LETTERS, Palette, Plot, WIDTH, decades, draw_title};
+use super::{FONT, HEAD, LETTERS, Palette, Plot, WIDTH, decades, draw_title, place_of};
 use crate::tool::runs::shown;
 
 const HEIGHT: i32 = 320;
@@ -68,7 +68,7 @@ where
     Y: AsRangedCoord<Value = f64>,
     Y::CoordDescType: ValueFormatter<f64> + plotters::coord::ranged1d::Ranged<ValueType = f64>,
 {
-    let counts = || plot.points.iter().map(|(row, _)| f64::from(row.connections));
+    let counts = || plot.points.iter().map(|(row, _)| place_of(row, plot.over));
     let (low, high) = (counts().fold(f64::MAX, f64::min), counts().fold(1.0, f64::max));
     let mut chart = ChartBuilder::on(area)
         .margin_right(22)
@@ -92,7 +92,7 @@ where
     for (index, model) in models.iter().enumerate() {
         let own = plot.points.iter().filter(|(row, _)| row.model == *model);
         let points: Vec<(f64, f64)> =
-            own.map(|(row, value)| (f64::from(row.connections), *value)).collect();
+            own.map(|(row, value)| (place_of(row, plot.over), *value)).collect();
         let colour = palette.colours[index];
         chart.draw_series(LineSeries::new(points.iter().copied(), colour.stroke_width(2)))?;
         chart.draw_series(points.iter().map(|point| Circle::new(*point, 4, colour.filled())))?;
