@@ -1,6 +1,7 @@
 //! The command line: the comparison of all models, and the other instruments as subcommands.
 
 mod accept;
+mod asked;
 mod echo;
 mod frame;
 mod http;
@@ -22,7 +23,9 @@ use std::process::ExitCode;
 use ::ladder::Chapter;
 use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand};
+use serde::Serialize;
 
+use crate::record::{Header, Plain, json};
 use crate::table::Style;
 
 /// Descriptors that are not clients: standard streams, selectors, pipes to the server.
@@ -153,6 +156,18 @@ fn print(text: &str) -> Result<()> {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         outcome => outcome.context("writing the table"),
     }
+}
+
+/// Writes the record of `rows` down, if there is a `path` for it.
+fn keep<R: Serialize>(
+    kind: &'static str,
+    settings: impl Serialize,
+    rows: &[R],
+    path: Option<&Path>,
+) -> Result<()> {
+    let Some(path) = path else { return Ok(()) };
+    let record = Plain { header: Header::new(kind), settings, rows };
+    write(path, &json(&record).context("writing the record")?)
 }
 
 fn write(path: &Path, text: &str) -> Result<()> {

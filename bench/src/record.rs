@@ -2,17 +2,21 @@
 //!
 //! The book's tables and plots read these files, so fields are added here and never renamed.
 
+mod compared;
+
 use std::fmt;
 
 use serde::Serialize;
 
-use crate::alike::{Range, Standing, standings};
 use crate::catalogue::protocol_name;
 use crate::machine::{Machine, Versions};
 use crate::measure::{Case, MESSAGE_BYTES};
 use crate::pinning::Pinning;
 use crate::rounds::{Cell, Outcome, Plan, median};
 use crate::subject::Subject;
+
+use compared::compare;
+pub use compared::{Compared, Group};
 
 /// Of the fields and what they mean. A reader refuses one that it does not know.
 const SCHEMA: u32 = 1;
@@ -63,6 +67,18 @@ pub struct Settings {
     pub message_bytes: usize,
     /// Who ran where.
     pub pinning: String,
+}
+
+/// A record of rows that are measured in a way of their own.
+#[derive(Debug, Serialize)]
+pub struct Plain<'r, S, R> {
+    /// When, by what, and where.
+    #[serde(flatten)]
+    pub header: Header,
+    /// What was asked for.
+    pub settings: S,
+    /// What came out.
+    pub rows: &'r [R],
 }
 
 /// A slice, and what a row of slices comes to.
@@ -121,37 +137,6 @@ pub struct Row<S: Measured> {
     pub compared: Compared,
     /// Each round's own figures.
     pub rounds: Vec<S>,
-}
-
-/// A row beside the others of its group, which are those of the same protocol in the same case. Null in
-/// rows without figures.
-#[derive(Debug, Default, Serialize)]
-pub struct Compared {
-    /// Its cost over the lowest of the group; see [`crate::alike`].
-    pub ratio: Option<f64>,
-    /// The least that this may be; null with less than five rounds.
-    pub ratio_low: Option<f64>,
-    /// The most.
-    pub ratio_high: Option<f64>,
-    /// Rows of the group that are equal to it: their ranges overlap.
-    pub equal_to: Option<Vec<String>>,
-    /// `a`, or `a-c`: rows that share a letter are equal.
-    pub letters: Option<String>,
-}
-
-impl Compared {
-    /// Of a row with this standing in a group whose rows have these names.
-    pub(crate) fn of(standing: Standing, names: &[&str]) -> Compared {
-        let Standing { ratio, range } = standing;
-        let mut compared = Compared { ratio: Some(ratio), ..Compared::default() };
-        if let Some(Range { low, high, equal, letters }) = range {
-            (compared.ratio_low, compared.ratio_high) = (Some(low), Some(high));
-            compared.equal_to =
-                Some(equal.into_iter().map(|place| names[place].to_owned()).collect());
-            compared.letters = Some(letters);
-        }
-        compared
-    }
 }
 
 impl Header {
@@ -261,19 +246,6 @@ impl<S: Measured> Row<S> {
         }
     }
 
-    /// What rows have in common that may be compared.
-    #[must_use]
-    pub fn group(&self) -> Group {
-        Group {
-            connections: self.connections,
-            silent: self.silent,
-            rate: self.rate,
-            protocol: self.protocol,
-            request: self.request,
-            depth: self.depth,
-        }
-    }
-
     /// How far the rounds lie apart in what the ratio is made of: half of the distance between the
     /// lowest and the highest cost, as a share of the median. One round says nothing about that.
     #[must_use]
@@ -284,37 +256,5 @@ impl<S: Measured> Row<S> {
         let costs = || self.rounds.iter().map(Measured::cost);
         let (low, high) = (costs().min_by(f64::total_cmp)?, costs().max_by(f64::total_cmp)?);
         Some((high - low) / 2.0 / median(costs()))
-    }
-}
-
-/// Rows of a group may be compared: see the fields of [`Row`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the fields are those of `Row`")]
-pub struct Group {
-    pub connections: usize,
-    pub silent: usize,
-    pub rate: Option<u32>,
-    pub protocol: &'static str,
-    pub request: Option<&'static str>,
-    pub depth: usize,
-}
-
-/// Compares the rows of each group.
-fn compare<S: Measured>(rows: &mut [Row<S>]) {
-    let mut groups: Vec<(Group, Vec<usize>)> = Vec::new();
-    for (index, row) in rows.iter().enumerate().filter(|(_, row)| !row.rounds.is_empty()) {
-        match groups.iter_mut().find(|(group, _)| *group == row.group()) {
-            Some((_, members)) => members.push(index),
-            None => groups.push((row.group(), vec![index])),
-        }
-    }
-    for (_, members) in groups {
-        let costs = |index: &usize| rows[*index].rounds.iter().map(Measured::cost).collect();
-        let costs: Vec<Vec<f64>> = members.iter().map(costs).collect();
-        let names: Vec<String> = members.iter().map(|index| rows[*index].model.clone()).collect();
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        for (index, standing) in members.into_iter().zip(standings(&costs)) {
-            rows[index].compared = Compared::of(standing, &names);
-        }
     }
 }

@@ -3,7 +3,8 @@
 use clap::Args;
 use ladder::Chapter;
 
-use super::frame::{Frame, clients, once};
+use super::asked::{clients, once};
+use super::frame::Frame;
 use super::{OfUsage, Outcome};
 use crate::accept::{LAYOUT, slice};
 use crate::measure::Case;

@@ -3,10 +3,10 @@
 use clap::Args;
 use ladder::{Chapter, Protocol};
 
-use super::frame::{Frame, Models, clients, once, rates};
+use super::asked::{Models, Rates, clients, once};
+use super::frame::Frame;
 use super::{OfUsage, Outcome};
 use crate::measure::{self, Case};
-use crate::table::{CLOSED, OPEN};
 
 /// What distinguishes this kind of record.
 const KIND: &str = "echo";
@@ -37,9 +37,8 @@ pub(super) struct Echo {
     #[arg(value_parser = clients)]
     connections: Vec<usize>,
 
-    /// Messages that are due in a second, all clients together: an open loop for each of these
-    #[arg(long, value_name = "RATES", value_delimiter = ',', value_parser = rates())]
-    rate: Vec<u32>,
+    #[command(flatten)]
+    rates: Rates,
 
     #[command(flatten)]
     frame: Frame,
@@ -48,15 +47,9 @@ pub(super) struct Echo {
 impl Echo {
     pub(super) fn run(&self, chapters: &[Chapter]) -> Outcome {
         let subjects = self.models.choose(chapters, Protocol::Echo).of_usage()?;
-        let mut cases = Vec::new();
-        for connections in once(&self.connections) {
-            let closed = Case::closed(connections);
-            let open = |rate| Case { rate: Some(rate), ..closed };
-            cases.extend(once(&self.rate).into_iter().map(open));
-            cases.extend(self.rate.is_empty().then_some(closed));
-        }
+        let closed = once(&self.connections).into_iter().map(Case::closed);
+        let cases = closed.flat_map(|case| self.rates.each(case)).collect();
         let plan = self.frame.plan(subjects, cases).of_usage()?;
-        let layout = if self.rate.is_empty() { &CLOSED } else { &OPEN };
-        Ok(self.frame.run(KIND, &plan, layout, measure::slice)?)
+        Ok(self.frame.run(KIND, &plan, self.rates.layout(), measure::slice)?)
     }
 }

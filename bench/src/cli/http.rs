@@ -1,12 +1,13 @@
 //! `bench http`: the HTTP models, for requests one at a time and pipelined.
 
+use anyhow::anyhow;
 use clap::Args;
 use ladder::{Chapter, Protocol};
 
-use super::frame::{Asked, Frame, Models, clients, once, rates};
-use super::{OfUsage, Outcome};
+use super::asked::{Asked, Models, Rates, clients, once};
+use super::frame::Frame;
+use super::{Failure, OfUsage, Outcome};
 use crate::measure::{self, Case};
-use crate::table::{CLOSED, OPEN};
 
 /// What distinguishes this kind of record.
 const KIND: &str = "http";
@@ -41,9 +42,8 @@ pub(super) struct Http {
     #[command(flatten)]
     asked: Asked,
 
-    /// Requests that are due in a second, all clients together: an open loop for each of these
-    #[arg(long, value_name = "RATES", value_delimiter = ',', value_parser = rates())]
-    rate: Vec<u32>,
+    #[command(flatten)]
+    rates: Rates,
 
     #[command(flatten)]
     frame: Frame,
@@ -52,19 +52,22 @@ pub(super) struct Http {
 impl Http {
     pub(super) fn run(&self, chapters: &[Chapter]) -> Outcome {
         let subjects = self.models.choose(chapters, Protocol::Http).of_usage()?;
-        let depths = if self.rate.is_empty() { &[1, 16][..] } else { &[1] };
-        let asked = self.asked.each(depths);
+        // In an open loop one message is on its way on a client.
+        let unasked = if self.rates.none() { &[1, 16][..] } else { &[1] };
+        let asked = self.asked.each(unasked);
+        let deep = asked.iter().any(|(_, depth)| *depth > 1);
+        if deep && !self.rates.none() {
+            let error = anyhow!("--rate is for requests one at a time: leave out --depth");
+            return Err(Failure::Usage(error));
+        }
         let mut cases = Vec::new();
         for connections in once(&self.connections) {
             for &(ask, depth) in &asked {
                 let closed = Case { ask, depth, ..Case::closed(connections) };
-                let open = |rate| Case { rate: Some(rate), ..closed };
-                cases.extend(once(&self.rate).into_iter().map(open));
-                cases.extend(self.rate.is_empty().then_some(closed));
+                cases.extend(self.rates.each(closed));
             }
         }
         let plan = self.frame.plan(subjects, cases).of_usage()?;
-        let layout = if self.rate.is_empty() { &CLOSED } else { &OPEN };
-        Ok(self.frame.run(KIND, &plan, layout, measure::slice)?)
+        Ok(self.frame.run(KIND, &plan, self.rates.layout(), measure::slice)?)
     }
 }

@@ -3,7 +3,8 @@
 use clap::Args;
 use ladder::{Chapter, Protocol};
 
-use super::frame::{Frame, Models, clients, once};
+use super::asked::{Models, clients, once};
+use super::frame::Frame;
 use super::{OfUsage, Outcome};
 use crate::measure::{self, Case};
 use crate::table::CLOSED;

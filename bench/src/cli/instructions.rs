@@ -4,17 +4,15 @@ use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context;
 use clap::Args;
 use indicatif::ProgressBar;
 use ladder::{Chapter, Protocol};
 use serde::Serialize;
 
-use super::frame::Asked;
-use super::{OfUsage, Outcome, check_folder, print, write};
+use super::asked::Asked;
+use super::{OfUsage, Outcome, check_folder, keep, print};
 use crate::instructions::{CLIENTS, ROUNDS, Row, row, valgrind};
 use crate::measure::MESSAGE_BYTES;
-use crate::record::{Header, json};
 use crate::script::Ask;
 use crate::subject;
 
@@ -47,14 +45,6 @@ pub(super) struct Instructions {
     /// Also write the record to this file
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-}
-
-#[derive(Serialize)]
-struct Record {
-    #[serde(flatten)]
-    header: Header,
-    settings: Settings,
-    rows: Vec<Row>,
 }
 
 #[derive(Serialize)]
@@ -102,12 +92,9 @@ impl Instructions {
             messages: CLIENTS * ROUNDS,
             message_bytes: MESSAGE_BYTES,
         };
-        let record = Record { header: Header::new(KIND), settings, rows };
-        if let Some(path) = &self.json {
-            write(path, &json(&record).context("writing the record")?)?;
-        }
-        print(&report(&record.rows))?;
-        let failed = record.rows.iter().any(|row| row.status == "failed");
+        keep(KIND, settings, &rows, self.json.as_deref())?;
+        print(&report(&rows))?;
+        let failed = rows.iter().any(|row| row.status == "failed");
         Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
 }

@@ -8,7 +8,8 @@ use anyhow::{Context, Result};
 use clap::Args;
 use ladder::Chapter;
 
-use super::frame::{Frame, clients, once};
+use super::asked::{clients, once};
+use super::frame::Frame;
 use super::{OfUsage, Outcome, print, write};
 use crate::catalogue::{self, Entry};
 use crate::measure::{self, Case};

@@ -9,10 +9,9 @@ use clap::Args;
 use indicatif::ProgressBar;
 use serde::Serialize;
 
-use super::{OfUsage, Outcome, check_folder, print, write};
+use super::{OfUsage, Outcome, check_folder, keep, print};
 use crate::operations::{Operation, Row, all, measure};
 use crate::pinning::Pinning;
-use crate::record::{Header, json};
 
 /// What distinguishes this kind of record.
 const KIND: &str = "operations";
@@ -46,14 +45,6 @@ pub(super) struct Operations {
 }
 
 #[derive(Serialize)]
-struct Record {
-    #[serde(flatten)]
-    header: Header,
-    settings: Settings,
-    rows: Vec<Row>,
-}
-
-#[derive(Serialize)]
 struct Settings {
     rounds: u32,
     pinning: String,
@@ -72,11 +63,8 @@ impl Operations {
         let rounds = usize::try_from(self.rounds).context("a number of rounds")?;
         let rows = measure(&operations, rounds, || bar.inc(1));
         bar.finish_and_clear();
-        let record = Record { header: Header::new(KIND), settings, rows };
-        if let Some(path) = &self.json {
-            write(path, &json(&record).context("writing the record")?)?;
-        }
-        print(&report(&record.rows))?;
+        keep(KIND, settings, &rows, self.json.as_deref())?;
+        print(&report(&rows))?;
         Ok(ExitCode::SUCCESS)
     }
 

@@ -11,7 +11,7 @@ use indicatif::ProgressBar;
 use ladder::{Chapter, Idle, Protocol};
 use serde::Serialize;
 
-use super::frame::{Asked, chosen, clients, once};
+use super::asked::{Asked, chosen, clients, once};
 use super::{OfUsage, Outcome, check_descriptors, check_folder, print, write};
 use crate::measure::{Case, MESSAGE_BYTES};
 use crate::pinning::Pinning;

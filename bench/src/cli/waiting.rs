@@ -9,8 +9,7 @@ use clap::Args;
 use indicatif::ProgressBar;
 use serde::Serialize;
 
-use super::{OfUsage, Outcome, check_folder, print, write};
-use crate::record::{Header, json};
+use super::{OfUsage, Outcome, check_folder, keep, print};
 use crate::waiting::{CROWDS, READY, ROUNDS, Row, WAITS, measure};
 
 /// What distinguishes this kind of record.
@@ -33,14 +32,6 @@ pub(super) struct Waiting {
 }
 
 #[derive(Serialize)]
-struct Record {
-    #[serde(flatten)]
-    header: Header,
-    settings: Settings,
-    rows: Vec<Row>,
-}
-
-#[derive(Serialize)]
 struct Settings {
     silent: [usize; 4],
     ready: [usize; 2],
@@ -59,11 +50,8 @@ impl Waiting {
         bar.finish_and_clear();
         let settings =
             Settings { silent: CROWDS, ready: READY, rounds: ROUNDS, waits_per_round: WAITS };
-        let record = Record { header: Header::new(KIND), settings, rows };
-        if let Some(path) = &self.json {
-            write(path, &json(&record).context("writing the record")?)?;
-        }
-        print(&report(&record.rows))?;
+        keep(KIND, settings, &rows, self.json.as_deref())?;
+        print(&report(&rows))?;
         Ok(ExitCode::SUCCESS)
     }
 }
