@@ -54,7 +54,8 @@ impl Deadline {
         }
         while let Some(sleep) = &mut *timer {
             ready!(Pin::new(sleep).poll(context));
-            (*timer, _) = (None, self.armed.set(None));
+            *timer = None;
+            self.armed.set(None);
             if time::now() < at {
                 arm(&mut timer);
             }

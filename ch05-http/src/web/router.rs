@@ -259,8 +259,8 @@ impl<'a> Answer<'a> {
 
     /// The same where its making may panic already.
     pub(super) fn of(make: impl FnOnce() -> Answering<'a>) -> Answer<'a> {
-        let made = catch_unwind(AssertUnwindSafe(make));
-        Answer { coming: made.unwrap_or_else(|why| Box::pin(ready(panicked(&*why)))) }
+        let begun = catch_unwind(AssertUnwindSafe(make));
+        Answer { coming: begun.unwrap_or_else(|why| Box::pin(ready(panicked(&*why)))) }
     }
 }
 
