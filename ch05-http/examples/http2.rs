@@ -31,9 +31,11 @@ const DELAY: Duration = Duration::from_millis(10);
 /// Requests at a time on one connection of HTTP/2; the hundred fit. hyper's own bound is 200.
 const STREAMS_MAX: u32 = 128;
 
+// ANCHOR: resets
 /// Streams that a client may open and reset before it is sent away: each costs the server work, and
 /// the client nothing ("rapid reset", CVE-2023-44487).
 const RESETS_MAX: usize = 20;
+// ANCHOR_END: resets
 
 /// Bytes of all of a request's fields.
 const FIELDS_BYTES_MAX: u32 = 16 << 10;

@@ -1,9 +1,11 @@
 //! How much of anything is taken from a peer.
 
+// ANCHOR: head
 /// Bytes of a head, from its first line to its blank line; one more is a 431 (or, if they were all
 /// of the first line, a 414). Browsers send less than 8 KiB, cookies and all; this is what one
 /// read brings, so that the buffer for a head is the buffer for a read.
 pub const HEAD_BYTES_MAX: usize = ladder::socket::READ_BYTES;
+// ANCHOR_END: head
 
 /// Bytes of a request's target; one more is a 414. RFC 9112, section 3, asks everybody for a first
 /// line of 8000 bytes; the rest of it is a method and a version.
@@ -29,10 +31,12 @@ pub const BODY_BYTES_LARGEST: u64 = i64::MAX as u64;
 /// and no size can wrap around.
 pub const CHUNK_DIGITS_MAX: u8 = 16;
 
+// ANCHOR: extension
 /// Bytes of the extensions of a body's chunks, all together; one more is a 400. Nobody uses them;
 /// without a bound, a body of one-byte chunks could make us read any number of bytes for each. RFC
 /// 9112, section 7.1.1, asks for a bound on the total.
 pub const EXTENSION_BYTES_MAX: usize = 4096;
+// ANCHOR_END: extension
 
 /// Bytes of a body's trailers with their blank line; one more is a 431. They are kept until they
 /// are whole, so they are bounded as a head is, and are much smaller than one in practice.
