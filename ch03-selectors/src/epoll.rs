@@ -138,13 +138,12 @@ fn asked(watch: Watch) -> libc::epoll_event {
 
 fn named(event: &libc::epoll_event) -> Event {
     let has = |bits: libc::c_int| event.events & bits.cast_unsigned() != 0;
-    // These two come unasked. The next read or write says what is wrong.
-    let ended = has(libc::EPOLLERR | libc::EPOLLHUP);
-    let exceptional = ended || has(libc::EPOLLRDHUP | libc::EPOLLPRI);
+    // The last two come unasked. The next read or write says what is wrong.
+    let exceptional = MORE_THAN_BYTES | libc::EPOLLERR | libc::EPOLLHUP;
     Event {
         token: Token::from_bits(event.u64),
-        readable: exceptional || has(libc::EPOLLIN),
-        writable: ended || has(libc::EPOLLOUT),
-        exceptional,
+        readable: has(libc::EPOLLIN | exceptional),
+        writable: has(libc::EPOLLOUT | libc::EPOLLERR | libc::EPOLLHUP),
+        exceptional: has(exceptional),
     }
 }

@@ -20,6 +20,12 @@ struct Slot<T> {
     value: Option<T>,
 }
 
+impl<T> Slot<T> {
+    fn token(&self, index: u32) -> Token {
+        Token { index, generation: self.generation }
+    }
+}
+
 impl<T> Default for Slots<T> {
     fn default() -> Slots<T> {
         Slots { slots: Vec::new(), free: Vec::new() }
@@ -56,26 +62,35 @@ impl<T> Slots<T> {
             index
         });
         let slot = &mut self.slots[index as usize];
-        let token = Token { index, generation: slot.generation };
+        let token = slot.token(index);
         slot.value = Some(make(token)?);
         self.free.pop();
         Ok(token)
     }
 
     /// The value under this token, if it is still there.
+    #[must_use]
+    pub fn get(&self, token: Token) -> Option<&T> {
+        let slot = self.slots.get(token.index as usize)?;
+        if slot.generation == token.generation { slot.value.as_ref() } else { None }
+    }
+
+    /// The same, to be changed.
     pub fn get_mut(&mut self, token: Token) -> Option<&mut T> {
         let slot = self.slots.get_mut(token.index as usize)?;
         if slot.generation == token.generation { slot.value.as_mut() } else { None }
     }
 
-    /// All values, in no order that means anything.
-    pub fn iter(&self) -> impl Iterator<Item = &T> {
-        self.slots.iter().filter_map(|slot| slot.value.as_ref())
+    /// All values with their tokens, in no order that means anything.
+    pub fn iter(&self) -> impl Iterator<Item = (Token, &T)> {
+        let slots = (0..).zip(&self.slots);
+        slots.filter_map(|(index, slot)| Some((slot.token(index), slot.value.as_ref()?)))
     }
 
     /// The same, and the table goes with them.
-    pub fn into_values(self) -> impl Iterator<Item = T> {
-        self.slots.into_iter().filter_map(|slot| slot.value)
+    pub fn into_entries(self) -> impl Iterator<Item = (Token, T)> {
+        let slots = (0..).zip(self.slots);
+        slots.filter_map(|(index, slot)| Some((slot.token(index), slot.value?)))
     }
 
     /// Takes the value under this token out. Its place is free, and its name is never given again

@@ -27,16 +27,23 @@ struct Kept {
 }
 
 impl Kept {
+    #[inline]
     fn take(&self) -> Option<Buffer> {
         self.next.take().or_else(|| self.more.borrow_mut().pop())
     }
 
+    #[inline]
     fn put(&self, buffer: Buffer) {
         if let Some(buffer) = self.next.replace(Some(buffer)) {
-            let mut more = self.more.borrow_mut();
-            if more.len() < KEPT_MAX {
-                more.push(buffer);
-            }
+            self.put_beside(buffer);
+        }
+    }
+
+    #[cold]
+    fn put_beside(&self, buffer: Buffer) {
+        let mut more = self.more.borrow_mut();
+        if more.len() < KEPT_MAX {
+            more.push(buffer);
         }
     }
 }

@@ -22,16 +22,18 @@ use crate::waker::Header;
 /// go on alone.
 pub struct JoinHandle<T> {
     table: Rc<Table>,
+    /// Once the outcome was taken, [`TAKEN`].
     token: Token,
     id: TaskId,
-    /// The outcome was taken.
-    done: bool,
     output: PhantomData<fn() -> T>,
 }
 
+/// No task's name, as [`NOBODY`](crate::table::NOBODY).
+const TAKEN: Token = Token { index: u32::MAX, generation: u32::MAX };
+
 impl<T> JoinHandle<T> {
     pub(crate) fn new(table: Rc<Table>, token: Token, id: TaskId) -> JoinHandle<T> {
-        JoinHandle { table, token, id, done: false, output: PhantomData }
+        JoinHandle { table, token, id, output: PhantomData }
     }
 
     /// Has the task dropped where it waits, at its next turn. One that has ended already is not
@@ -51,7 +53,7 @@ impl<T> JoinHandle<T> {
     /// Whether the task has ended, in one way or the other.
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        self.table.header_of(self.token).is_none_or(|header| header.is_finished())
+        self.table.has_ended(self.token)
     }
 
     /// The task's number.
@@ -63,7 +65,7 @@ impl<T> JoinHandle<T> {
     /// The task's name. None when it has none, or its outcome was taken already.
     #[must_use]
     pub fn name(&self) -> Option<Arc<str>> {
-        self.table.header_of(self.token)?.who.name.clone()
+        self.table.name_of(self.token)
     }
 }
 
@@ -74,20 +76,20 @@ impl<T: 'static> Future for JoinHandle<T> {
     ///
     /// When it has given the outcome before.
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
-        assert!(!self.done, "a join handle was polled after it was done");
+        assert_ne!(self.token, TAKEN, "a join handle was polled after it was done");
         ready!(poll_budget(context));
         let mut outcome: Option<Outcome<T>> = None;
         ready!(self.table.join(self.token, context, &mut outcome));
-        self.done = true;
+        self.token = TAKEN;
         // A table that does not know the task is one whose runtime was dropped.
-        let who = Who { id: self.id, name: None };
-        Poll::Ready(outcome.unwrap_or_else(|| Err(JoinError::cancelled(who))))
+        let cancelled = || Err(JoinError::cancelled(Who::new(self.id, None)));
+        Poll::Ready(outcome.unwrap_or_else(cancelled))
     }
 }
 
 impl<T> Drop for JoinHandle<T> {
     fn drop(&mut self) {
-        if !self.done {
+        if self.token != TAKEN {
             self.table.detach(self.token);
         }
     }
@@ -127,6 +129,12 @@ pub(crate) struct Who {
     pub(crate) name: Option<Arc<str>>,
 }
 
+impl Who {
+    pub(crate) fn new(id: TaskId, name: Option<Arc<str>>) -> Who {
+        Who { id, name }
+    }
+}
+
 impl fmt::Display for Who {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.name {
@@ -139,6 +147,12 @@ impl fmt::Display for Who {
 /// Why a task gave nothing.
 #[derive(Debug)]
 pub struct JoinError {
+    /// One word: each task has room for one of these beside its output.
+    fate: Box<Fate>,
+}
+
+#[derive(Debug)]
+struct Fate {
     who: Who,
     cause: Cause,
 }
@@ -151,23 +165,23 @@ enum Cause {
 
 impl JoinError {
     pub(crate) fn cancelled(who: Who) -> JoinError {
-        JoinError { who, cause: Cause::Cancelled }
+        JoinError { fate: Box::new(Fate { who, cause: Cause::Cancelled }) }
     }
 
     pub(crate) fn panic(who: Who, payload: Box<dyn Any + Send>) -> JoinError {
-        JoinError { who, cause: Cause::Panic(Mutex::new(payload)) }
+        JoinError { fate: Box::new(Fate { who, cause: Cause::Panic(Mutex::new(payload)) }) }
     }
 
     /// The task was aborted, or its runtime dropped.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        matches!(self.cause, Cause::Cancelled)
+        matches!(self.fate.cause, Cause::Cancelled)
     }
 
     /// The task panicked.
     #[must_use]
     pub fn is_panic(&self) -> bool {
-        matches!(self.cause, Cause::Panic(_))
+        matches!(self.fate.cause, Cause::Panic(_))
     }
 
     /// What the task panicked with, to go on with [`resume_unwind`](std::panic::resume_unwind).
@@ -177,7 +191,7 @@ impl JoinError {
     /// When the task did not panic.
     #[must_use]
     pub fn into_panic(self) -> Box<dyn Any + Send> {
-        match self.cause {
+        match self.fate.cause {
             Cause::Panic(payload) => payload.into_inner().unwrap_or_else(PoisonError::into_inner),
             Cause::Cancelled => panic!("{self} and did not panic"),
         }
@@ -186,15 +200,11 @@ impl JoinError {
     /// The task's number.
     #[must_use]
     pub fn id(&self) -> TaskId {
-        self.who.id
-    }
-
-    pub(crate) fn who(&self) -> &Who {
-        &self.who
+        self.fate.who.id
     }
 
     pub(crate) fn panic_message(&self) -> Option<String> {
-        let Cause::Panic(payload) = &self.cause else { return None };
+        let Cause::Panic(payload) = &self.fate.cause else { return None };
         Some(message_of(&**payload.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 }
@@ -202,8 +212,8 @@ impl JoinError {
 impl fmt::Display for JoinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.panic_message() {
-            Some(message) => write!(f, "{} panicked: {message}", self.who),
-            None => write!(f, "{} was cancelled", self.who),
+            Some(message) => write!(f, "{} panicked: {message}", self.fate.who),
+            None => write!(f, "{} was cancelled", self.fate.who),
         }
     }
 }

@@ -92,4 +92,9 @@ impl Stamp {
     pub(crate) fn clear(&self) {
         self.0.swap(false, Ordering::AcqRel);
     }
+
+    /// For the next task. Nobody else may have it.
+    pub(crate) fn renew(&self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
 }

@@ -7,11 +7,13 @@
 //! select(2) and poll(2) know no edges. There a descriptor is registered for one shot, and armed
 //! each time that a task waits: one change more for each wait.
 
-use std::cell::{Cell, RefCell};
+mod readiness;
+
+use std::cell::RefCell;
 use std::fmt;
 use std::io;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use ch03_selectors::slots::Slots;
@@ -20,6 +22,7 @@ use ch03_selectors::{Event, Interest, Registration, Selector, Source, Token, Tri
 
 use crate::budget::poll_budget;
 use crate::runtime::with_current;
+use readiness::{Direction, READ, Readiness, WRITE};
 
 /// The name under which the runtime itself is woken.
 const WAKE: Token = Token { index: u32::MAX, generation: 0 };
@@ -63,15 +66,13 @@ impl Reactor {
         let mut events = self.events.borrow_mut();
         self.selector.select(&mut events, timeout)?;
         for event in &*events {
-            if event.token == WAKE {
-                self.wake.clear();
-                continue;
-            }
-            // A late event finds nobody. The table is not borrowed while tasks are woken.
-            let source =
-                self.sources.borrow_mut().get_mut(event.token).map(|source| Rc::clone(source));
-            if let Some(source) = source {
-                source.apply(event);
+            // The table is not borrowed while tasks are woken.
+            let source = self.sources.borrow().get(event.token).map(Rc::clone);
+            match source {
+                Some(source) => source.apply(event),
+                None if event.token == WAKE => self.wake.clear(),
+                // A late event finds nobody.
+                None => {}
             }
         }
         Ok(events.len())
@@ -83,128 +84,6 @@ impl fmt::Debug for Reactor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sources = self.sources.borrow().len();
         f.debug_struct("Reactor").field("sources", &sources).finish_non_exhaustive()
-    }
-}
-
-/// What is known of a descriptor, and who waits for more.
-#[derive(Debug, Default)]
-struct Readiness {
-    read: Direction,
-    write: Direction,
-    /// There is more to the input than bytes; told once, and remembered.
-    exceptional: Cell<bool>,
-    /// An event is the last one, for either direction, until somebody waits again.
-    one_shot: bool,
-}
-
-impl Readiness {
-    fn apply(&self, event: &Event) {
-        if event.exceptional {
-            self.exceptional.set(true);
-        }
-        if event.readable {
-            self.read.set_ready();
-        }
-        if event.writable {
-            self.write.set_ready();
-        }
-        if self.one_shot {
-            // Whoever waits in the other direction has to arm it anew.
-            self.read.wake_awaited();
-            self.write.wake_awaited();
-        }
-    }
-
-    /// What tasks wait for.
-    fn awaited(&self) -> Interest {
-        Interest { readable: self.read.awaited.get(), writable: self.write.awaited.get() }
-    }
-}
-
-struct Direction {
-    /// An operation may succeed. True until one said `WouldBlock`.
-    maybe_ready: Cell<bool>,
-    /// Somebody waits for the next edge.
-    awaited: Cell<bool>,
-    /// Who. Kept after the wake: it is nearly always the same task again, and nothing is cloned.
-    waiter: RefCell<Option<Waker>>,
-    /// Other tasks that wait for the same. Rare.
-    others: Cell<Option<Box<Others>>>,
-}
-
-type Others = Vec<Waker>;
-
-impl Default for Direction {
-    fn default() -> Direction {
-        let (maybe_ready, awaited) = (Cell::new(true), Cell::new(false));
-        Direction { maybe_ready, awaited, waiter: RefCell::default(), others: Cell::default() }
-    }
-}
-
-impl Direction {
-    #[inline]
-    fn set_ready(&self) {
-        self.maybe_ready.set(true);
-        self.wake_awaited();
-    }
-
-    #[inline]
-    fn wake_awaited(&self) {
-        if self.awaited.replace(false) {
-            self.wake();
-        }
-    }
-
-    fn wake(&self) {
-        if let Some(others) = self.others.take() {
-            wake_all(*others);
-        }
-        if let Some(waiter) = &*self.waiter.borrow() {
-            waiter.wake_by_ref();
-        }
-    }
-
-    fn wait(&self, context: &Context<'_>) {
-        let (newest, awaited) = (context.waker(), self.awaited.replace(true));
-        let known = self.waiter.borrow().as_ref().is_some_and(|waiter| waiter.will_wake(newest));
-        if !known {
-            self.wait_anew(newest.clone(), awaited);
-        }
-    }
-
-    #[inline(never)]
-    fn wait_anew(&self, newest: Waker, awaited: bool) {
-        let older = match self.waiter.try_borrow_mut() {
-            Ok(mut waiter) => waiter.replace(newest),
-            // A foreign waker, which came back here while it was being woken.
-            Err(_) => return self.wake_too(newest),
-        };
-        if let Some(older) = older.filter(|_| awaited) {
-            self.wake_too(older);
-        }
-    }
-
-    fn wake_too(&self, other: Waker) {
-        let mut others = self.others.take().unwrap_or_default();
-        if !others.iter().any(|known| known.will_wake(&other)) {
-            others.push(other);
-        }
-        self.others.set(Some(others));
-    }
-}
-
-#[cold]
-fn wake_all(others: Others) {
-    others.into_iter().for_each(Waker::wake);
-}
-
-impl fmt::Debug for Direction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Direction { maybe_ready, awaited, .. } = self;
-        f.debug_struct("Direction")
-            .field("maybe_ready", maybe_ready)
-            .field("awaited", awaited)
-            .finish_non_exhaustive()
     }
 }
 
@@ -231,7 +110,7 @@ impl<T: Source> Async<T> {
         let (trigger, one_shot) = (reactor.trigger, reactor.trigger == Trigger::OneShot);
         // One shot is armed when somebody waits.
         let interest = if one_shot { Interest::NONE } else { Interest::BOTH };
-        let readiness = Rc::new(Readiness { one_shot, ..Readiness::default() });
+        let readiness = Rc::new(Readiness::new(one_shot));
         let mut registration = None;
         reactor.sources.borrow_mut().try_insert(|token| {
             let watch = Watch { token, interest, trigger };
@@ -259,7 +138,7 @@ impl<T: Source> Async<T> {
         context: &mut Context<'_>,
         operation: impl FnMut(&T) -> io::Result<R>,
     ) -> Poll<io::Result<R>> {
-        self.poll_with(&self.readiness.read, context, operation)
+        self.poll_with(READ, context, operation)
     }
 
     /// The same for output.
@@ -272,17 +151,17 @@ impl<T: Source> Async<T> {
         context: &mut Context<'_>,
         operation: impl FnMut(&T) -> io::Result<R>,
     ) -> Poll<io::Result<R>> {
-        self.poll_with(&self.readiness.write, context, operation)
+        self.poll_with(WRITE, context, operation)
     }
 
     // ANCHOR: poll_with
     fn poll_with<R>(
         &self,
-        direction: &Direction,
+        direction: Direction,
         context: &mut Context<'_>,
         mut operation: impl FnMut(&T) -> io::Result<R>,
     ) -> Poll<io::Result<R>> {
-        if direction.maybe_ready.get() {
+        if self.readiness.may_be_ready(direction) {
             // Enough for one poll? Then it was queued again, behind the others.
             ready!(poll_budget(context));
             loop {
@@ -294,10 +173,10 @@ impl<T: Source> Async<T> {
             }
             // An edge from here on is reported by the next wait: nothing can be lost in between,
             // because only our own thread looks.
-            direction.maybe_ready.set(false);
+            self.readiness.is_not_ready(direction);
         }
-        direction.wait(context);
-        if self.readiness.one_shot {
+        self.readiness.wait(direction, context);
+        if self.readiness.is_one_shot() {
             self.registration.set_interest(self.readiness.awaited())?;
         }
         Poll::Pending
@@ -308,8 +187,8 @@ impl<T: Source> Async<T> {
     /// read that would only say `WouldBlock` is saved. Not so where an end of input or urgent data
     /// was reported: that is said once, perhaps together with these bytes, and still to be read.
     pub(crate) fn note_short_read(&self) {
-        if !self.readiness.exceptional.get() {
-            self.readiness.read.maybe_ready.set(false);
+        if !self.readiness.is_exceptional() {
+            self.readiness.is_not_ready(READ);
         }
     }
 }

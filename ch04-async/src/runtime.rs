@@ -7,9 +7,11 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::future::Future;
 use std::io;
+use std::mem::ManuallyDrop;
 use std::panic::Location;
 use std::pin::pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
@@ -20,7 +22,7 @@ use crate::budget::{self, BUDGET};
 use crate::builder::Builder;
 use crate::clock::Clock;
 use crate::reactor::Reactor;
-use crate::ready::{Entered as EnteredQueue, LocalQueue};
+use crate::ready::{Queue, Resting, Running};
 use crate::report::TaskInfo;
 use crate::table::Table;
 use crate::timer::Timers;
@@ -31,7 +33,10 @@ use crate::timer::Timers;
 pub const POLLS_MAX: usize = 256;
 
 thread_local! {
-    static CURRENT: RefCell<Option<Rc<Inner>>> = const { RefCell::new(None) };
+    /// The runtime that runs on this thread. None is left at the thread's end, so there is nothing to
+    /// drop; and what has no destructor is found at once.
+    static CURRENT: ManuallyDrop<RefCell<Option<Rc<Inner>>>> =
+        const { ManuallyDrop::new(RefCell::new(None)) };
 }
 
 /// A single-threaded runtime: all of its tasks run on the thread that calls
@@ -48,7 +53,9 @@ pub(crate) struct Inner {
     pub(crate) clock: Clock,
     pub(crate) table: Rc<Table>,
     pub(crate) blocking: Pool,
-    queue: Rc<LocalQueue>,
+    queue: Arc<Queue>,
+    /// Who was ready when the last `block_on` ended.
+    resting: Resting,
     /// Only for its memory.
     letters: RefCell<Vec<Token>>,
     /// Within `block_on`, or being dropped.
@@ -85,8 +92,8 @@ impl Runtime {
 
     pub(crate) fn build(builder: Builder, selector: Rc<dyn Selector>) -> io::Result<Runtime> {
         let (reactor, bell) = Reactor::new(selector)?;
-        let queue = LocalQueue::new(bell);
-        let table = Table::new(queue.shared(), builder.clock.clone(), builder.reporter);
+        let queue = Queue::new(bell);
+        let table = Table::new(Arc::clone(&queue), builder.clock.clone(), builder.reporter);
         let inner = Inner {
             reactor: Rc::new(reactor),
             timers: Rc::default(),
@@ -94,6 +101,7 @@ impl Runtime {
             table: Rc::new(table),
             blocking: Pool::new(builder.blocking),
             queue,
+            resting: Resting::default(),
             letters: RefCell::default(),
             entered: Cell::new(false),
             slow_poll: builder.debug.then_some(builder.slow_poll),
@@ -112,13 +120,13 @@ impl Runtime {
     // ANCHOR: block_on
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
-        let inner = &self.inner;
-        let _entered = inner.enter();
+        let inner = &*self.inner;
+        let mut entered = self.enter();
         let mut future = pin!(future);
         let main = Main::new(inner, Location::caller());
         loop {
             for _ in 0..POLLS_MAX {
-                match inner.queue.pop() {
+                match entered.ready.pop() {
                     None => break,
                     Some(task) if task == main.token => {
                         inner.table.begin(task);
@@ -131,7 +139,7 @@ impl Runtime {
                     Some(task) => inner.measured(task, || inner.table.run(task)),
                 }
             }
-            inner.wait().expect("waiting in the selector");
+            inner.wait(entered.ready.is_empty()).expect("waiting in the selector");
             inner.timers.fire(|| inner.clock.now());
         }
     }
@@ -145,9 +153,17 @@ impl Runtime {
     }
 
     fn close(&self, timeout: Duration) -> Left {
-        let _entered = self.inner.enter();
+        let _entered = self.enter();
         self.inner.table.close(self.inner.slow_poll.is_some());
         self.inner.blocking.shut_down(timeout)
+    }
+
+    fn enter(&self) -> Entered<'_> {
+        let inner = &self.inner;
+        assert!(!inner.entered.replace(true), "block_on was called within itself");
+        let outer = CURRENT.with(|current| current.replace(Some(Rc::clone(inner))));
+        let (budget, ready) = (budget::replace(BUDGET), inner.resting.enter(&inner.queue));
+        Entered { inner, outer, budget, ready }
     }
 
     /// All tasks that have not been forgotten, in the order in which they were spawned.
@@ -174,10 +190,10 @@ impl Drop for Runtime {
 
 impl Inner {
     /// Looks who else is ready. With nobody to poll, it sleeps until somebody is.
-    fn wait(&self) -> io::Result<()> {
+    fn wait(&self, idle: bool) -> io::Result<()> {
         self.table.new_turn();
-        let mailbox = &self.queue.shared().mailbox;
-        if self.queue.is_empty() && mailbox.may_sleep() {
+        let mailbox = &self.queue.mailbox;
+        if idle && mailbox.may_sleep() {
             self.sleep()?;
             mailbox.woke();
         } else {
@@ -230,31 +246,22 @@ impl Inner {
         }
         polled
     }
-
-    fn enter(self: &Rc<Self>) -> Entered {
-        assert!(!self.entered.replace(true), "block_on was called within itself");
-        let outer = CURRENT.try_with(|current| current.replace(Some(Rc::clone(self))));
-        let outer = outer.ok().flatten();
-        let (budget, queue) = (budget::replace(BUDGET), self.queue.enter());
-        Entered { inner: Rc::clone(self), outer, budget, _queue: queue }
-    }
 }
 
-/// A thread's runtime is set; see [`Inner::enter`].
-struct Entered {
-    inner: Rc<Inner>,
+/// A thread's runtime is set; see [`Runtime::enter`].
+struct Entered<'a> {
+    inner: &'a Inner,
     outer: Option<Rc<Inner>>,
     budget: u32,
-    _queue: EnteredQueue,
+    ready: Running<'a>,
 }
 
-impl Drop for Entered {
+impl Drop for Entered<'_> {
     fn drop(&mut self) {
         self.inner.entered.set(false);
         budget::replace(self.budget);
         let outer = self.outer.take();
-        // On a thread that is ending there is nothing to restore.
-        let _ = CURRENT.try_with(|current| current.replace(outer));
+        CURRENT.with(|current| current.replace(outer));
     }
 }
 
@@ -284,8 +291,9 @@ impl fmt::Debug for Inner {
     }
 }
 
-/// Calls `use_it` with the runtime of this thread; `None` when there is none.
+/// Calls `use_it` with the runtime of this thread; `None` when there is none. It must not run foreign
+/// code, which might enter another runtime.
+#[inline]
 pub(crate) fn with_current<R>(use_it: impl FnOnce(&Inner) -> R) -> Option<R> {
-    let current = CURRENT.try_with(|current| current.borrow().clone()).ok().flatten();
-    current.map(|runtime| use_it(&runtime))
+    CURRENT.with(|current| current.borrow().as_deref().map(use_it))
 }

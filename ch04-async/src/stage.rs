@@ -5,7 +5,10 @@
 //! that both mean the same type. It is one allocation for both.
 
 use std::any::Any;
+use std::fmt;
 use std::future::Future;
+use std::marker::PhantomData;
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
 
@@ -18,8 +21,8 @@ pub(crate) type Outcome<T> = Result<T, JoinError>;
 
 /// What the table can do with a task of any type.
 pub(crate) trait Stage {
-    /// Says who is to be woken for it. Before the first poll.
-    fn set_waker(self: Pin<&mut Self>, waker: Waker);
+    /// Says who is to be woken for it, and who was so far. Before the first poll, and after the last.
+    fn change_waker(self: Pin<&mut Self>, waker: Waker) -> Waker;
 
     /// Goes on with the future. Ready: the output is here, and the future is dropped.
     fn poll(self: Pin<&mut Self>) -> Poll<()>;
@@ -41,20 +44,41 @@ pub(crate) enum Failure {
     Error(String),
 }
 
-/// Says in words what is wrong with an output, if anything is.
-pub(crate) type Describe<T> = fn(&T) -> Option<String>;
+/// Says in words what is wrong with an output, if anything is. A type, and not a value: it takes no
+/// memory in each task.
+pub(crate) trait Describe<T> {
+    fn describe(output: &T) -> Option<String>;
+}
+
+/// Nothing can be wrong.
+pub(crate) struct Anything;
+
+/// An error is wrong.
+pub(crate) struct Fallible;
+
+impl<T> Describe<T> for Anything {
+    fn describe(_: &T) -> Option<String> {
+        None
+    }
+}
+
+impl<T, E: fmt::Display> Describe<Result<T, E>> for Fallible {
+    fn describe(output: &Result<T, E>) -> Option<String> {
+        output.as_ref().err().map(E::to_string)
+    }
+}
 
 pin_project! {
     /// A future with its output, and the waker that is lent out for each poll. It is made once, so
     /// waking allocates nothing.
-    pub(crate) struct Staged<F>
+    pub(crate) struct Staged<F, D>
     where
         F: Future,
     {
         #[pin]
         play: Play<F>,
-        waker: Option<Waker>,
-        describe: Describe<F::Output>,
+        waker: Waker,
+        describe: PhantomData<D>,
     }
 }
 
@@ -69,37 +93,31 @@ pin_project! {
     }
 }
 
-impl<F: Future> Staged<F> {
-    pub(crate) fn new(future: F, describe: Describe<F::Output>) -> Staged<F> {
-        Staged { play: Play::Running { future }, waker: None, describe }
-    }
-
-    fn end(self: Pin<&mut Self>, outcome: Outcome<F::Output>) {
-        let this = self.project();
-        // No more polls. And the header can be used again, when this was the last waker.
-        *this.waker = None;
-        // Drops the future where it is. Should that panic, the outcome is in its place nevertheless.
-        let mut play = this.play;
-        play.set(Play::Ended { outcome: Some(outcome) });
+impl<F: Future, D> Staged<F, D> {
+    pub(crate) fn new(future: F) -> Staged<F, D> {
+        let play = Play::Running { future };
+        Staged { play, waker: Waker::noop().clone(), describe: PhantomData }
     }
 }
 
-impl<F: Future<Output: 'static>> Stage for Staged<F> {
-    fn set_waker(self: Pin<&mut Self>, waker: Waker) {
-        *self.project().waker = Some(waker);
+impl<F: Future<Output: 'static>, D: Describe<F::Output>> Stage for Staged<F, D> {
+    fn change_waker(self: Pin<&mut Self>, waker: Waker) -> Waker {
+        mem::replace(self.project().waker, waker)
     }
 
-    fn poll(mut self: Pin<&mut Self>) -> Poll<()> {
-        let this = self.as_mut().project();
-        if let (Scene::Running { future }, Some(waker)) = (this.play.project(), &*this.waker) {
-            let output = ready!(future.poll(&mut Context::from_waker(waker)));
-            self.end(Ok(output));
+    fn poll(self: Pin<&mut Self>) -> Poll<()> {
+        let mut this = self.project();
+        if let Scene::Running { future } = this.play.as_mut().project() {
+            let output = ready!(future.poll(&mut Context::from_waker(this.waker)));
+            // Drops the future where it is. Should that panic, the output is in its place
+            // nevertheless.
+            this.play.set(Play::Ended { outcome: Some(Ok(output)) });
         }
         Poll::Ready(())
     }
 
     fn fail(self: Pin<&mut Self>, error: JoinError) {
-        self.end(Err(error));
+        self.project().play.set(Play::Ended { outcome: Some(Err(error)) });
     }
 
     fn take(self: Pin<&mut Self>, place: &mut dyn Any) {
@@ -111,7 +129,7 @@ impl<F: Future<Output: 'static>> Stage for Staged<F> {
     fn failure(&self) -> Option<Failure> {
         let Play::Ended { outcome: Some(outcome) } = &self.play else { return None };
         match outcome {
-            Ok(output) => (self.describe)(output).map(Failure::Error),
+            Ok(output) => D::describe(output).map(Failure::Error),
             Err(error) => error.panic_message().map(Failure::Panic),
         }
     }

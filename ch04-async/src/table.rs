@@ -4,78 +4,91 @@
 //! dropped. While it is polled its body is taken out, so that what it does may change the table: no
 //! borrow lasts while foreign code runs, be it a poll, a waker, or a destructor.
 
-use std::any::Any;
+mod end;
+mod list;
+
 use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
-use std::fmt;
 use std::panic::{self, AssertUnwindSafe, Location};
 use std::pin::Pin;
-use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll, Wake, Waker};
-use std::time::{Duration, Instant};
+use std::task::{Poll, Wake, Waker};
+use std::time::Instant;
 
 use ch03_selectors::Token;
 use ch03_selectors::slots::Slots;
 
 use crate::clock::Clock;
-use crate::join::{JoinError, Who, message_of};
 use crate::ready::Queue;
-use crate::report::{Report, Reporter, TaskInfo, TaskState};
-use crate::stage::{Failure, Stage};
+use crate::report::Reporter;
+use crate::stage::Stage;
 use crate::task::TaskId;
-use crate::waker::Header;
+use crate::waker::{Header, Spare};
 
-/// Headers of ended tasks that are kept for the next ones: a server whose clients come and go, or a
-/// task that spawns one child after the other, allocates none.
-const SPARE_HEADERS_MAX: usize = 256;
+/// Wakers of ended tasks that are kept for the next ones: a server whose clients come and go, or a
+/// task that spawns one child after the other, makes none.
+const SPARE_MAX: usize = 256;
 
 /// No task's name: a table never grows so long.
-const NOBODY: Token = Token { index: u32::MAX, generation: 0 };
+pub(crate) const NOBODY: Token = Token { index: u32::MAX, generation: 0 };
 
 /// The tasks, and what is needed to make one.
 pub(crate) struct Table {
     tasks: RefCell<Slots<Task>>,
-    spare: RefCell<Vec<Arc<Header>>>,
+    spare: RefCell<Vec<Spare>>,
     queue: Arc<Queue>,
-    next_id: Cell<u64>,
+    next_id: Cell<TaskId>,
     /// The one that is being polled.
     running: Cell<Token>,
     /// The runtime is being dropped: a task that is spawned now is dropped, too.
     closed: Cell<bool>,
     clock: Clock,
+    made: Instant,
     /// The time in this turn, once somebody asked. Reading a clock for each spawn would double its
     /// price, and an age need not be exact.
-    turn: Cell<Option<Instant>>,
+    turn: Cell<Option<Age>>,
     reporter: Reporter,
 }
+
+/// A moment, in nanoseconds after the table was made. Half as long as an [`Instant`].
+type Age = u64;
 
 /// One task.
 struct Task {
     /// Absent while it is being polled, and always for the future of `block_on`.
     body: Option<Body>,
-    header: Arc<Header>,
+    /// What its wakers share. Absent before the first poll, and after the last: a task that never
+    /// waits takes what the one before has left.
+    header: Option<Arc<Header>>,
+    id: TaskId,
+    name: Option<Box<Name>>,
     location: &'static Location<'static>,
-    spawned: Instant,
-    polls: u64,
+    spawned: Age,
     /// Whoever awaits the handle.
     joiner: Option<Waker>,
-    /// Nobody can: the handle was dropped.
+    polls: u32,
+    /// The outcome is in the body.
+    ended: bool,
+    /// Nobody can take it: the handle was dropped.
     detached: bool,
 }
 
 /// What is taken out for each poll.
 type Body = Pin<Box<dyn Stage>>;
 
+/// Rare, and so not worth two words in each task.
+struct Name(Arc<str>);
+
 impl Table {
-    pub(crate) fn new(queue: &Arc<Queue>, clock: Clock, reporter: Reporter) -> Table {
+    pub(crate) fn new(queue: Arc<Queue>, clock: Clock, reporter: Reporter) -> Table {
         Table {
             tasks: RefCell::default(),
             spare: RefCell::default(),
-            queue: Arc::clone(queue),
-            next_id: Cell::new(1),
+            queue,
+            next_id: Cell::new(TaskId(1)),
             running: Cell::new(NOBODY),
             closed: Cell::new(false),
+            made: clock.now(),
             clock,
             turn: Cell::new(None),
             reporter,
@@ -84,24 +97,23 @@ impl Table {
 
     /// Adds a task, and queues it for its first poll.
     pub(crate) fn spawn(
-        self: &Rc<Self>,
+        &self,
         body: Body,
         name: Option<Arc<str>>,
         location: &'static Location<'static>,
-    ) -> (Rc<Table>, Token, TaskId) {
-        let who = self.next(name);
-        let id = who.id;
+    ) -> (Token, TaskId) {
         if self.closed.get() {
             // The future is dropped here. Its handle finds nobody, and says that it was cancelled.
-            return (Rc::clone(self), NOBODY, id);
+            return (NOBODY, self.next_id());
         }
-        (Rc::clone(self), self.insert(who, location, Some(body)), id)
+        self.insert(Some(body), name, location)
     }
 
     /// Adds the future of `block_on`, which lies elsewhere, and queues it.
     pub(crate) fn add_main(&self, location: &'static Location<'static>) -> (Token, Waker) {
-        let token = self.insert(self.next(Some("main".into())), location, None);
-        (token, Waker::from(self.header_of(token).expect("just added")))
+        let (token, _) = self.insert(None, Some("main".into()), location);
+        let header = self.header_of(token).expect("just added");
+        (token, Waker::from(header))
     }
 
     /// Takes the future of `block_on` out again.
@@ -111,40 +123,47 @@ impl Table {
         drop(task);
     }
 
-    fn next(&self, name: Option<Arc<str>>) -> Who {
-        let id = TaskId(self.next_id.get());
-        self.next_id.set(id.0 + 1);
-        Who { id, name }
+    fn next_id(&self) -> TaskId {
+        let id = self.next_id.get();
+        self.next_id.set(TaskId(id.0 + 1));
+        id
     }
 
     fn insert(
         &self,
-        who: Who,
+        body: Option<Body>,
+        name: Option<Arc<str>>,
         location: &'static Location<'static>,
-        mut body: Option<Body>,
-    ) -> Token {
-        let spawned = self.turn.get().unwrap_or_else(|| self.clock.now());
-        self.turn.set(Some(spawned));
-        let inserted = self.tasks.borrow_mut().try_insert(|token| {
-            let header = self.header(token, who);
-            if let Some(body) = &mut body {
-                body.as_mut().set_waker(Waker::from(Arc::clone(&header)));
-            }
-            // For its first poll.
-            self.queue.push(&header);
-            let (polls, joiner, detached) = (0, None, false);
-            let task = Task { body, header, location, spawned, polls, joiner, detached };
-            Ok::<Task, Infallible>(task)
+    ) -> (Token, TaskId) {
+        let id = self.next_id();
+        let name = name.map(|name| Box::new(Name(name)));
+        let spawned = self.turn.get().unwrap_or_else(|| self.begin_turn());
+        let (header, joiner, polls, ended, detached) = (None, None, 0, false, false);
+        let inserted = self.tasks.borrow_mut().try_insert(|_| {
+            Ok::<_, Infallible>(Task {
+                body,
+                header,
+                id,
+                name,
+                location,
+                spawned,
+                joiner,
+                polls,
+                ended,
+                detached,
+            })
         });
         let Ok(token) = inserted;
-        token
+        self.queue.push_new(token);
+        (token, id)
     }
 
-    fn header(&self, token: Token, who: Who) -> Arc<Header> {
-        let spare = self.spare.borrow_mut().pop();
-        let Some(mut header) = spare else { return Header::new(token, who, &self.queue) };
-        Arc::get_mut(&mut header).expect("only unshared ones are kept").reuse(token, who);
-        header
+    #[cold]
+    fn begin_turn(&self) -> Age {
+        let age = self.clock.now().saturating_duration_since(self.made);
+        let age = age.as_secs() * 1_000_000_000 + u64::from(age.subsec_nanos());
+        self.turn.set(Some(age));
+        age
     }
 
     /// The loop begins a turn.
@@ -154,9 +173,11 @@ impl Table {
 
     /// A name came from the mailbox.
     pub(crate) fn deliver(&self, token: Token) {
-        if let Some(task) = self.tasks.borrow_mut().get_mut(token) {
-            task.header.stamp.clear();
-            task.header.wake_by_ref();
+        if let Some(task) = self.tasks.borrow_mut().get_mut(token)
+            && let Some(header) = &task.header
+        {
+            header.stamp.clear();
+            header.wake_by_ref();
         }
     }
 
@@ -185,196 +206,40 @@ impl Table {
         }
     }
 
-    /// Ends a task that was aborted, or panicked.
-    #[cold]
-    fn fail(&self, token: Token, mut body: Body, panic: Option<Box<dyn Any + Send>>) {
-        let who = self.who(token);
-        let error = match panic {
-            Some(payload) => JoinError::panic(who, payload),
-            None => JoinError::cancelled(who),
-        };
-        fail(&mut body, error);
-        self.end(token, body);
-    }
-
+    #[inline]
     fn take_body(&self, token: Token) -> Option<(Body, bool)> {
         let mut tasks = self.tasks.borrow_mut();
         let task = tasks.get_mut(token)?;
-        task.header.leave_queue();
-        task.polls += 1;
-        self.running.set(token);
-        let body = task.body.take()?;
-        Some((body, task.header.is_aborted()))
-    }
-
-    fn who(&self, token: Token) -> Who {
-        let mut tasks = self.tasks.borrow_mut();
-        tasks.get_mut(token).map(|task| task.header.who.clone()).unwrap_or_default()
-    }
-
-    /// The outcome is there: keeps it for the handle, or disposes of it when there is none.
-    #[inline(never)]
-    fn end(&self, token: Token, body: Body) {
-        let mut tasks = self.tasks.borrow_mut();
-        let Some(task) = tasks.get_mut(token) else { return };
-        task.header.finish();
-        if task.detached {
-            drop(tasks);
-            self.dispose(token, Some(body));
-        } else {
-            task.body = Some(body);
-            let joiner = task.joiner.take();
-            drop(tasks);
-            if let Some(joiner) = joiner {
-                joiner.wake();
-            }
-        }
-    }
-
-    /// Forgets an ended task. What is wrong with its outcome is reported: nobody will look at it.
-    fn dispose(&self, token: Token, body: Option<Body>) {
-        let Some(mut task) = self.tasks.borrow_mut().remove(token) else { return };
-        if let Some(body) = body.or_else(|| task.body.take()) {
-            let mut failure = body.failure();
-            // An output that nobody wants may panic in its destructor.
-            let dropped = panic::catch_unwind(AssertUnwindSafe(|| drop(body)));
-            if let Err(payload) = dropped {
-                failure = Some(Failure::Panic(message_of(&*payload)));
-            }
-            if let Some(failure) = failure {
-                self.reporter.report(&Report::unobserved(self.info(&task), failure));
-            }
-        }
-        self.recycle(task);
-    }
-
-    fn recycle(&self, task: Task) {
-        let Task { mut header, body, joiner, .. } = task;
-        drop((body, joiner));
-        let mut spare = self.spare.borrow_mut();
-        if spare.len() < SPARE_HEADERS_MAX && Arc::get_mut(&mut header).is_some() {
-            spare.push(header);
-        }
-    }
-
-    /// Moves the outcome of a task to `place`, or has `context` woken when there is one. Nothing is
-    /// moved when there is no such task.
-    pub(crate) fn join(
-        &self,
-        token: Token,
-        context: &Context<'_>,
-        place: &mut dyn Any,
-    ) -> Poll<()> {
-        let mut tasks = self.tasks.borrow_mut();
-        let Some(task) = tasks.get_mut(token) else { return Poll::Ready(()) };
-        if task.header.is_finished() {
-            let task = tasks.remove(token);
-            drop(tasks);
-            if let Some(mut task) = task {
-                let body = task.body.as_mut();
-                body.expect("an ended task lies in the table").as_mut().take(place);
-                self.recycle(task);
-            }
-            return Poll::Ready(());
-        }
-        let known = task.joiner.as_ref().is_some_and(|known| known.will_wake(context.waker()));
-        let stale = if known { None } else { task.joiner.replace(context.waker().clone()) };
-        drop(tasks);
-        drop(stale);
-        Poll::Pending
-    }
-
-    /// The handle was dropped, and with it all interest in the outcome.
-    pub(crate) fn detach(&self, token: Token) {
-        let mut tasks = self.tasks.borrow_mut();
-        let Some(task) = tasks.get_mut(token) else { return };
-        task.detached = true;
-        let (finished, joiner) = (task.header.is_finished(), task.joiner.take());
-        drop(tasks);
-        drop(joiner);
-        if finished {
-            self.dispose(token, None);
-        }
-    }
-
-    pub(crate) fn header_of(&self, token: Token) -> Option<Arc<Header>> {
-        self.tasks.borrow_mut().get_mut(token).map(|task| Arc::clone(&task.header))
-    }
-
-    /// Drops all tasks, one after the other. From now on, none is added.
-    pub(crate) fn close(&self, report_pending: bool) {
-        self.closed.set(true);
-        let tasks = self.tasks.take();
-        for task in tasks.into_values() {
-            let (info, joiner) = (self.info(&task), task.joiner);
-            let Some(body) = task.body else { continue };
-            let failure = match body.failure() {
-                Some(failure) => Some(Report::unobserved(info.clone(), failure)),
-                None if report_pending && !task.header.is_finished() => {
-                    Some(Report::DestroyedWhilePending { task: info.clone() })
-                }
-                None => None,
-            };
-            if let Some(report) = failure {
-                self.reporter.report(&report);
-            }
-            if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| drop(body))) {
-                let failure = Failure::Panic(message_of(&*payload));
-                self.reporter.report(&Report::unobserved(info, failure));
-            }
-            task.header.finish();
-            // Of another runtime: ours polls nobody any more.
-            joiner.into_iter().for_each(Waker::wake);
-        }
-    }
-
-    /// All tasks, in the order in which they were spawned.
-    pub(crate) fn dump(&self) -> Vec<TaskInfo> {
-        let mut all: Vec<_> = self.tasks.borrow().iter().map(|task| self.info(task)).collect();
-        all.sort_by_key(TaskInfo::id);
-        all
-    }
-
-    /// The task that is being polled.
-    pub(crate) fn running(&self) -> Option<TaskInfo> {
-        self.info_of(self.running.get())
-    }
-
-    pub(crate) fn info_of(&self, token: Token) -> Option<TaskInfo> {
-        self.tasks.borrow_mut().get_mut(token).map(|task| self.info(task))
-    }
-
-    /// Reports that the poll which has just ended took long.
-    pub(crate) fn report_slow(&self, task: TaskInfo, took: Duration) {
-        self.reporter.report(&Report::SlowPoll { task, took });
-    }
-
-    fn info(&self, task: &Task) -> TaskInfo {
-        let state = match &task.header {
-            header if header.is_finished() => TaskState::Ended,
-            header if header.token == self.running.get() => TaskState::Running,
-            header if header.is_queued() => TaskState::Ready,
-            _ => TaskState::Waiting,
+        let header = match &task.header {
+            Some(header) => header,
+            None => self.equip(token, task),
         };
-        let age = self.clock.now().saturating_duration_since(task.spawned);
-        let (who, location, polls) = (task.header.who.clone(), task.location, task.polls);
-        TaskInfo { who, location, age, polls, state }
+        header.leave_queue();
+        let aborted = header.is_aborted();
+        task.polls = task.polls.wrapping_add(1);
+        self.running.set(token);
+        Some((task.body.take()?, aborted))
     }
-}
 
-impl fmt::Debug for Table {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let tasks = self.tasks.borrow().len();
-        f.debug_struct("Table").field("tasks", &tasks).finish_non_exhaustive()
+    /// Gives a task that waits for its first poll what its wakers need.
+    #[cold]
+    fn equip<'a>(&self, token: Token, task: &'a mut Task) -> &'a Arc<Header> {
+        let spare = self.spare.borrow_mut().pop();
+        let (header, waker) = spare.unwrap_or_else(|| Spare::new(&self.queue)).give(token);
+        header.enter_queue();
+        if let Some(body) = &mut task.body {
+            body.as_mut().change_waker(waker);
+        }
+        task.header.insert(header)
     }
-}
 
-/// Drops the future, and keeps `error` instead of an output.
-fn fail(body: &mut Body, error: JoinError) {
-    let (who, cancelled) = (error.who().clone(), error.is_cancelled());
-    let dropped = panic::catch_unwind(AssertUnwindSafe(|| body.as_mut().fail(error)));
-    // A destructor panicked. That is news, unless a panic is what brought us here.
-    if let (Err(payload), true) = (dropped, cancelled) {
-        body.as_mut().fail(JoinError::panic(who, payload));
+    /// What its wakers share. `None` when it has ended.
+    pub(crate) fn header_of(&self, token: Token) -> Option<Arc<Header>> {
+        let mut tasks = self.tasks.borrow_mut();
+        let task = tasks.get_mut(token).filter(|task| !task.ended)?;
+        if task.header.is_none() {
+            self.equip(token, task);
+        }
+        task.header.clone()
     }
 }

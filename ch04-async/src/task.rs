@@ -4,13 +4,14 @@ use std::fmt;
 use std::future::{Future, poll_fn};
 use std::mem;
 use std::panic::Location;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Poll;
 
 pub use crate::join::{AbortHandle, JoinError, JoinHandle};
 pub use crate::report::{TaskInfo, TaskState};
 use crate::runtime::with_current;
-use crate::stage::{Describe, Staged};
+use crate::stage::{Anything, Describe, Fallible, Staged};
 
 /// A task's number: never given twice by one runtime.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,7 +31,7 @@ impl fmt::Display for TaskId {
 /// Outside a [`Runtime`](crate::Runtime).
 #[track_caller]
 pub fn spawn<F: Future + 'static>(future: F) -> JoinHandle<F::Output> {
-    start(future, None, |_| None, Location::caller())
+    start::<_, Anything>(future, None, Location::caller())
 }
 
 /// As [`spawn`], for a task that can fail. If it does, and the handle was dropped without a look at
@@ -43,7 +44,7 @@ pub fn spawn<F: Future + 'static>(future: F) -> JoinHandle<F::Output> {
 pub fn spawn_fallible<T: 'static, E: fmt::Display + 'static>(
     future: impl Future<Output = Result<T, E>> + 'static,
 ) -> JoinHandle<Result<T, E>> {
-    start(future, None, describe_error, Location::caller())
+    start::<_, Fallible>(future, None, Location::caller())
 }
 
 /// A task to be, with a name.
@@ -71,7 +72,7 @@ impl Builder {
     /// Outside a [`Runtime`](crate::Runtime).
     #[track_caller]
     pub fn spawn<F: Future + 'static>(self, future: F) -> JoinHandle<F::Output> {
-        start(future, self.name, |_| None, Location::caller())
+        start::<_, Anything>(future, self.name, Location::caller())
     }
 
     /// As the function [`spawn_fallible`].
@@ -84,23 +85,18 @@ impl Builder {
         self,
         future: impl Future<Output = Result<T, E>> + 'static,
     ) -> JoinHandle<Result<T, E>> {
-        start(future, self.name, describe_error, Location::caller())
+        start::<_, Fallible>(future, self.name, Location::caller())
     }
 }
 
-fn describe_error<T, E: fmt::Display>(output: &Result<T, E>) -> Option<String> {
-    output.as_ref().err().map(E::to_string)
-}
-
-fn start<F: Future + 'static>(
+fn start<F: Future + 'static, D: Describe<F::Output> + 'static>(
     future: F,
     name: Option<Arc<str>>,
-    describe: Describe<F::Output>,
     location: &'static Location<'static>,
 ) -> JoinHandle<F::Output> {
-    let stage = Box::pin(Staged::new(future, describe));
-    let spawned = with_current(|runtime| runtime.table.spawn(stage, name, location));
-    let (table, token, id) = spawned.expect("a runtime on this thread");
+    let table = with_current(|runtime| Rc::clone(&runtime.table));
+    let table = table.expect("a runtime on this thread");
+    let (token, id) = table.spawn(Box::pin(Staged::<F, D>::new(future)), name, location);
     JoinHandle::new(table, token, id)
 }
 

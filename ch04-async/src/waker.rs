@@ -5,22 +5,20 @@
 //! once for nothing.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::Wake;
+use std::sync::atomic::{self, AtomicBool, AtomicU64, Ordering};
+use std::task::{Wake, Waker};
 
 use ch03_selectors::Token;
 
-use crate::join::Who;
 use crate::mailbox::Stamp;
 use crate::ready::Queue;
 
 /// What all wakers of a task share.
 #[derive(Debug)]
 pub(crate) struct Header {
-    /// The task's place in the table. Its generation keeps a late wake from the next owner.
-    pub(crate) token: Token,
-    /// Who that is, for people.
-    pub(crate) who: Who,
+    /// The task's place in the table, as [`Token::to_bits`] writes it. Its generation keeps a late
+    /// wake from the next owner.
+    token: AtomicU64,
     /// In the ready queue. Only the runtime's thread looks at it, so it needs no exchange: it is an
     /// atomic because a waker must be `Sync`.
     queued: AtomicBool,
@@ -34,27 +32,12 @@ pub(crate) struct Header {
 }
 
 impl Header {
-    pub(crate) fn new(token: Token, who: Who, queue: &Arc<Queue>) -> Arc<Header> {
-        Arc::new(Header {
-            token,
-            who,
-            queued: AtomicBool::new(false),
-            stamp: Stamp::new(),
-            aborted: AtomicBool::new(false),
-            finished: AtomicBool::new(false),
-            queue: Arc::clone(queue),
-        })
-    }
-
-    /// Gives the header to another task, with no flag set. Nobody else may hold it.
-    pub(crate) fn reuse(&mut self, token: Token, who: Who) {
-        (self.token, self.who, self.stamp) = (token, who, Stamp::new());
-        for flag in [&mut self.queued, &mut self.aborted, &mut self.finished] {
-            *flag.get_mut() = false;
-        }
+    pub(crate) fn token(&self) -> Token {
+        Token::from_bits(self.token.load(Ordering::Relaxed))
     }
 
     /// True when it was not in the queue yet. On the runtime's thread only.
+    #[inline]
     pub(crate) fn enter_queue(&self) -> bool {
         let first = !self.queued.load(Ordering::Relaxed);
         self.queued.store(true, Ordering::Relaxed);
@@ -63,6 +46,7 @@ impl Header {
 
     /// To be called right before the poll: a wake from now on, even one during the poll, queues the
     /// task again. On the runtime's thread only.
+    #[inline]
     pub(crate) fn leave_queue(&self) {
         self.queued.store(false, Ordering::Relaxed);
     }
@@ -77,6 +61,7 @@ impl Header {
         self.wake_by_ref();
     }
 
+    #[inline]
     pub(crate) fn is_aborted(&self) -> bool {
         self.aborted.load(Ordering::Acquire)
     }
@@ -102,3 +87,45 @@ impl Wake for Header {
     }
 }
 // ANCHOR_END: wake
+
+/// A header, and the waker made of it, that no task has.
+#[derive(Debug)]
+pub(crate) struct Spare {
+    header: Arc<Header>,
+    waker: Waker,
+}
+
+impl Spare {
+    pub(crate) fn new(queue: &Arc<Queue>) -> Spare {
+        let header = Arc::new(Header {
+            token: AtomicU64::new(0),
+            queued: AtomicBool::new(false),
+            stamp: Stamp::new(),
+            aborted: AtomicBool::new(false),
+            finished: AtomicBool::new(false),
+            queue: Arc::clone(queue),
+        });
+        Spare { waker: Waker::from(Arc::clone(&header)), header }
+    }
+
+    /// For the task of this name.
+    pub(crate) fn give(self, token: Token) -> (Arc<Header>, Waker) {
+        self.header.token.store(token.to_bits(), Ordering::Relaxed);
+        (self.header, self.waker)
+    }
+
+    /// What an ended task had, with no flag set; `None` when somebody still keeps a waker of it.
+    pub(crate) fn back(header: Arc<Header>, waker: Waker) -> Option<Spare> {
+        if Arc::strong_count(&header) > 2 {
+            return None;
+        }
+        // Nobody else has it any more. What other threads did to it before they let it go comes
+        // before what we do now: the same fence is in the drop of an `Arc`.
+        atomic::fence(Ordering::Acquire);
+        for flag in [&header.queued, &header.aborted, &header.finished] {
+            flag.store(false, Ordering::Relaxed);
+        }
+        header.stamp.renew();
+        Some(Spare { header, waker })
+    }
+}

@@ -15,6 +15,7 @@ mod primitives {
 }
 
 #[path = "../src/mailbox.rs"]
+#[allow(dead_code, reason = "no task follows another here")]
 mod mailbox;
 
 struct Shared {
