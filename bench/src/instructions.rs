@@ -66,7 +66,7 @@ pub fn valgrind() -> Result<String> {
 #[must_use]
 pub fn row(subject: &Subject, ask: Ask, depth: usize) -> Row {
     let case = Case { ask, depth, ..Case::closed(CLIENTS) };
-    let (status, why, instructions_per_message) = match refusal(subject) {
+    let (status, why, instructions_per_message) = match refusal(subject, case) {
         Some(why) => ("limit", Some(why), None),
         None => match per_message(subject, case) {
             Ok(count) => ("measured", None, Some((count * 10.0).round() / 10.0)),
@@ -77,10 +77,10 @@ pub fn row(subject: &Subject, ask: Ask, depth: usize) -> Row {
     Row { name, request, depth, status, why, instructions_per_message }
 }
 
-fn refusal(subject: &Subject) -> Option<String> {
+fn refusal(subject: &Subject, case: Case) -> Option<String> {
     let looks = || "looks as often as it can: that has no number of its own".to_owned();
     let sleeps = subject.idle() == ladder::Idle::Waits;
-    subject.refuses(CLIENTS).or_else(|| (!sleeps).then(looks))
+    subject.refuses(case).or_else(|| (!sleeps).then(looks))
 }
 
 fn per_message(subject: &Subject, case: Case) -> Result<f64> {

@@ -78,5 +78,13 @@ pub fn run(chapters: &[Chapter]) -> ExitCode {
 /// The child's side, if this program was started as a server: a model of `chapters`, or a peer in Rust.
 #[must_use]
 pub fn serve_if_asked(chapters: &[Chapter]) -> Option<ExitCode> {
+    match peers::become_if_asked() {
+        Some(Ok(())) => return Some(ExitCode::SUCCESS),
+        Some(Err(error)) => {
+            eprintln!("bench: {error:#}");
+            return Some(ExitCode::FAILURE);
+        }
+        None => {}
+    }
     ladder::process::serve_if_asked(&[chapters, &[peers::CHAPTER, peers::PLANTED]].concat())
 }

@@ -1,5 +1,6 @@
 //! What a run was made with and on. A figure without these compares with nothing.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::process::Command;
 
@@ -18,6 +19,9 @@ pub struct Versions {
     pub polling: &'static str,
     pub smol: &'static str,
     pub hyper: &'static str,
+    /// Of what peers that took part are made with.
+    #[serde(flatten)]
+    pub peers: BTreeMap<&'static str, String>,
 }
 
 impl Versions {
@@ -31,6 +35,7 @@ impl Versions {
             polling: locked("polling"),
             smol: locked("smol"),
             hyper: locked("hyper"),
+            peers: crate::peers::versions(),
         }
     }
 }

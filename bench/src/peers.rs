@@ -6,19 +6,27 @@
 //! - `http_raw`: the least HTTP server, which HTTP is measured against.
 //! - `frameworks`: hyper and axum, given their best.
 //! - `built`: what has to be built first.
+//! - `installed`: what needs a runtime that has to be installed.
+//! - `nginx`: nginx, on a socket of ours.
 //! - `process`: a peer that runs.
 
 mod built;
 mod frameworks;
 #[cfg(target_os = "linux")]
 mod http_raw;
+mod installed;
+mod nginx;
 mod process;
 
+use std::collections::BTreeMap;
 use std::process::Command;
+use std::sync::Mutex;
 
 use anyhow::Result;
 use ladder::socket::BACKLOG;
 use ladder::{Chapter, Limits, Model, Protocol};
+
+use crate::script::Ask;
 
 pub use built::build_c_epoll;
 pub use process::Process;
@@ -29,6 +37,9 @@ pub const C_EPOLL: &str = "c-epoll";
 /// The least HTTP server.
 pub const HTTP_RAW: &str = "peer/http-raw";
 
+/// Finds out a version; the error says what is missing and how to get it.
+type Version = fn() -> Result<String>;
+
 /// A server that is no part of the ladder, as a program of its own.
 #[derive(Debug)]
 pub struct Peer {
@@ -38,30 +49,96 @@ pub struct Peer {
     pub protocol: Protocol,
     /// One line: what it is.
     pub summary: &'static str,
+    /// The only request that it answers, where it does not answer all.
+    pub only: Option<Ask>,
+    /// What it is made with and the version of that, for the record.
+    version: Option<(&'static str, Version)>,
     /// What starts it, once it is built. It says `listening ADDRESS` when it does, and serves until it
     /// is ended. The error says what is missing and how to get it.
-    pub command: fn() -> Result<Command>,
+    command: fn() -> Result<Command>,
+}
+
+/// Versions of what peers of this run were made with.
+static VERSIONS: Mutex<BTreeMap<&'static str, String>> = Mutex::new(BTreeMap::new());
+
+impl Peer {
+    /// What starts it; it is built where that has to be.
+    ///
+    /// # Errors
+    ///
+    /// When something is missing, with how to get it.
+    pub fn command(&self) -> Result<Command> {
+        if let Some((of, version)) = self.version {
+            let version = version()?;
+            if let Ok(mut versions) = VERSIONS.lock() {
+                versions.insert(of, version);
+            }
+        }
+        (self.command)()
+    }
+}
+
+/// Versions of what peers that were started so far were made with.
+#[must_use]
+pub fn versions() -> BTreeMap<&'static str, String> {
+    VERSIONS.lock().map(|versions| versions.clone()).unwrap_or_default()
+}
+
+/// Becomes the peer that this program was started for, if that is so; does not return then, unless it fails,
+/// or had something else to do for that peer.
+#[must_use]
+pub fn become_if_asked() -> Option<Result<()>> {
+    nginx::become_if_asked()
 }
 
 /// All of them.
 pub const PEERS: &[Peer] = &[
+    Peer::echo(C_EPOLL, "the least loop over epoll(7), in C", || build_c_epoll().map(Command::new)),
     Peer {
-        name: C_EPOLL,
-        protocol: Protocol::Echo,
-        summary: "the least loop over epoll(7), in C",
-        command: || build_c_epoll().map(Command::new),
+        version: Some(("python", || installed::python_version().map(str::to_owned))),
+        ..Peer::echo("peer/asyncio", "Python's asyncio, by callbacks", || {
+            installed::asyncio("protocol")
+        })
     },
     Peer {
-        name: "actix",
+        version: Some(("python", || installed::python_version().map(str::to_owned))),
+        ..Peer::echo("peer/asyncio-streams", "Python's asyncio, by streams", || {
+            installed::asyncio("streams")
+        })
+    },
+    Peer {
+        version: Some(("uvloop", || installed::uvloop_version().map(str::to_owned))),
+        ..Peer::echo("peer/uvloop", "asyncio by callbacks, on uvloop", installed::uvloop)
+    },
+    Peer {
+        version: Some(("go", || installed::go_version().map(str::to_owned))),
+        ..Peer::echo("peer/go", "Go, a goroutine for each client", installed::go)
+    },
+    Peer {
         protocol: Protocol::Http,
-        summary: "actix-web, one worker",
-        command: || {
+        ..Peer::echo("peer/actix", "actix-web, one worker", || {
             let mut command = Command::new(built::build_actix()?);
             command.arg(BACKLOG.to_string());
             Ok(command)
-        },
+        })
+    },
+    Peer {
+        protocol: Protocol::Http,
+        only: Some(Ask::Greeting),
+        version: Some(("nginx", nginx::version)),
+        ..Peer::echo("peer/nginx", "nginx, one process, a fixed answer", nginx::command)
     },
 ];
+
+impl Peer {
+    const fn echo(
+        name: &'static str,
+        summary: &'static str,
+        command: fn() -> Result<Command>,
+    ) -> Peer {
+        Peer { name, protocol: Protocol::Echo, summary, only: None, version: None, command }
+    }
+}
 
 /// Those in Rust, which are in this program.
 pub const CHAPTER: Chapter =

@@ -113,7 +113,7 @@ impl Plan {
         let mut contenders = vec![start(&self.base)?, start(&self.base)?];
         let mut refused = Vec::new();
         for subject in &self.subjects {
-            match refusal(subject, connections) {
+            match refusal(subject, case) {
                 Some(why) => refused.push(Row::limit(subject, why)),
                 None => contenders.push(start(subject)?),
             }
@@ -154,10 +154,10 @@ impl Plan {
 }
 
 /// Why a model cannot live beside others, if it cannot.
-fn refusal(subject: &Subject, connections: usize) -> Option<String> {
+fn refusal(subject: &Subject, case: Case) -> Option<String> {
     let never_sleeps = (subject.idle() != Idle::Waits)
         .then(|| "never sleeps: it would use the core while others are visited".to_owned());
-    subject.refuses(connections).or(never_sleeps)
+    subject.refuses(case).or(never_sleeps)
 }
 
 /// Visits each once. The processor time a message of each, and the share of the cores that others had.

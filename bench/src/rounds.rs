@@ -56,7 +56,7 @@ impl Plan {
         let cell = |case: Case, subject: &Subject| Cell {
             subject: subject.clone(),
             case,
-            outcome: match subject.refuses(case.clients()) {
+            outcome: match subject.refuses(case) {
                 Some(why) => Outcome::Limit(why),
                 None => Outcome::Measured(Vec::new()),
             },
@@ -69,7 +69,7 @@ impl Plan {
     #[must_use]
     pub fn slices(&self) -> usize {
         let takes = |case: &Case| {
-            let of = |subject: &&Subject| subject.refuses(case.clients()).is_none();
+            let of = |subject: &&Subject| subject.refuses(*case).is_none();
             self.subjects.iter().filter(of).count()
         };
         self.cases.iter().map(takes).sum::<usize>() * self.rounds

@@ -11,6 +11,7 @@ use ladder::process::{Server, Setup};
 use ladder::{Chapter, Idle, Protocol};
 
 use crate::catalogue::{self, Entry};
+use crate::measure::Case;
 use crate::peers::{self, PEERS, Peer, Process};
 use crate::pinning::Pinning;
 
@@ -62,12 +63,15 @@ impl Subject {
         }
     }
 
-    /// Why it cannot be measured with so many connections, if it cannot.
+    /// Why it cannot be measured in this case, if it cannot.
     #[must_use]
-    pub fn refuses(&self, connections: usize) -> Option<String> {
+    pub fn refuses(&self, case: Case) -> Option<String> {
         match self {
-            Subject::Model(entry) => entry.refuses(connections),
-            Subject::Peer(_) => None,
+            Subject::Model(entry) => entry.refuses(case.clients()),
+            Subject::Peer(peer) => {
+                let only = peer.only.filter(|only| *only != case.ask)?.name(peer.protocol)?;
+                Some(format!("answers {only} only"))
+            }
         }
     }
 
@@ -79,7 +83,7 @@ impl Subject {
     pub fn prepare(&self) -> Result<()> {
         match self {
             Subject::Model(_) => Ok(()),
-            Subject::Peer(peer) => (peer.command)().map(drop),
+            Subject::Peer(peer) => peer.command().map(drop),
         }
     }
 
@@ -96,7 +100,7 @@ impl Subject {
                 Ok(Running::Model(server))
             }
             Subject::Peer(peer) => {
-                let command = (peer.command)()?;
+                let command = peer.command()?;
                 let peer = pinning.on_the_servers_core(|| Process::spawn(command))?;
                 Ok(Running::Peer(peer))
             }
@@ -116,7 +120,7 @@ impl Subject {
                 Ok(Running::Model(server.context("starting the server under its tracer")?))
             }
             Subject::Peer(peer) => {
-                let command = (peer.command)()?;
+                let command = peer.command()?;
                 tracer.arg(command.get_program()).args(command.get_args());
                 for (name, value) in command.get_envs() {
                     if let Some(value) = value {

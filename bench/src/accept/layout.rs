@@ -7,7 +7,7 @@ use crate::table::{Column, Layout, letters, percent, ratio, show, thousands, thr
 /// Of bursts.
 pub const LAYOUT: Layout<Slice> = Layout {
     columns: &[
-        Column::text("model", 18, |row| format!("  {}", row.model)),
+        Column::text("model", 20, |row| format!(" {}", row.model)),
         Column::number("clients/s", 10, |row| show(row.figures.connections_per_second, thousands)),
         Column::number("p50\nms", 7, |row| show(row.figures.p50_ms, three_digits)),
         Column::number("p99\nms", 7, |row| show(row.figures.p99_ms, three_digits)),
@@ -18,7 +18,7 @@ pub const LAYOUT: Layout<Slice> = Layout {
         Column::number("±", 4, |row| show(row.spread(), percent)),
         Column::number("ratio", 5, ratio),
         Column::text("=", 4, letters),
-        Column::text("note", 18, note),
+        Column::text("note", 17, note),
     ],
     legend,
 };
@@ -26,7 +26,7 @@ pub const LAYOUT: Layout<Slice> = Layout {
 fn note(row: &Row<Slice>) -> String {
     let (late, failed) = (row.figures.late.unwrap_or(0), row.figures.failed.unwrap_or(0));
     match (row.status, late, failed) {
-        (Status::Failed, ..) => "FAILED, see below".to_owned(),
+        (Status::Failed, ..) => "FAILED: below".to_owned(),
         (Status::Limit, ..) => row.why.clone().unwrap_or_default(),
         (_, 0, 0) if row.figures.client_bound == Some(true) => "client-bound".to_owned(),
         (_, 0, 0) => String::new(),

@@ -26,11 +26,7 @@ pub fn build_c_epoll() -> Result<PathBuf> {
         bail!("the C loop waits by epoll(7), which only Linux has; name a model as --base");
     }
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/epoll.c");
-    let folder = folder()?;
-    // Under a name of its own first: another thread or bench may be running the one that is there.
-    let number = (process::id(), BUILDS.fetch_add(1, Ordering::Relaxed));
-    let (fresh, built) =
-        (folder.join(format!("epoll.{}.{}", number.0, number.1)), folder.join("epoll"));
+    let (fresh, built) = fresh_name("epoll")?;
     let mut compiler = Command::new("cc");
     compiler.arg("-O2").arg(format!("-DBACKLOG={BACKLOG}"));
     compiler.arg(format!("-DREAD_BYTES={READ_BYTES}")).arg(format!("-DEVENTS_MAX={EVENTS_MAX}"));
@@ -42,8 +38,20 @@ pub fn build_c_epoll() -> Result<PathBuf> {
     };
     let said = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "compiling {}: {}", source.display(), said.trim());
-    fs::rename(&fresh, &built).with_context(|| format!("renaming to {}", built.display()))?;
+    move_into_place(&fresh, &built)?;
     Ok(built)
+}
+
+/// Where to build `name`, and where to put it then. Under a name of its own first: another thread or bench
+/// may be running the one that is there.
+pub(super) fn fresh_name(name: &str) -> Result<(PathBuf, PathBuf)> {
+    let folder = folder()?;
+    let (process, number) = (process::id(), BUILDS.fetch_add(1, Ordering::Relaxed));
+    Ok((folder.join(format!("{name}.{process}.{number}")), folder.join(name)))
+}
+
+pub(super) fn move_into_place(fresh: &Path, built: &Path) -> Result<()> {
+    fs::rename(fresh, built).with_context(|| format!("renaming to {}", built.display()))
 }
 
 /// Builds actix-web's server by cargo, and says where it is. It is a workspace of its own, for what it is
@@ -71,7 +79,7 @@ pub(super) fn build_actix() -> Result<PathBuf> {
 }
 
 /// Where what is built is kept: beside this program, and so beside what cargo has made.
-fn folder() -> Result<PathBuf> {
+pub(super) fn folder() -> Result<PathBuf> {
     let program = env::current_exe().context("finding this program")?;
     let folder = program.with_file_name("peers");
     fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;

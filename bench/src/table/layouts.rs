@@ -18,7 +18,7 @@ pub const CLOSED: Layout<Slice> = Layout {
         Column::number("KiB/\nclient", 6, |row| {
             show(row.figures.kib_per_connection, |kib| format!("{kib:.1}"))
         }),
-        Column::text("note", 19, note),
+        Column::text("note", 17, note),
     ],
     legend: closed,
 };
@@ -37,12 +37,12 @@ pub const OPEN: Layout<Slice> = Layout {
         PROCESSOR,
         RATIO,
         EQUAL,
-        Column::text("note", 14, note),
+        Column::text("note", 13, note),
     ],
     legend: open,
 };
 
-const NAME: Column<Slice> = Column::text("model", 18, |row| format!("  {}", row.model));
+const NAME: Column<Slice> = Column::text("model", 20, |row| format!(" {}", row.model));
 const RATE: Column<Slice> =
     Column::number("messages/s", 10, |row| show(row.figures.messages_per_second, thousands));
 const PROCESSOR: Column<Slice> = Column::number("processor\nµs/message", 10, |row| {
@@ -63,7 +63,7 @@ pub(crate) fn letters<S: Measured>(row: &Row<S>) -> String {
 
 fn note(row: &Row<Slice>) -> String {
     match (row.status, row.figures.late, row.figures.client_bound) {
-        (Status::Failed, ..) => "FAILED, see below".to_owned(),
+        (Status::Failed, ..) => "FAILED: below".to_owned(),
         (Status::Limit, ..) => row.why.clone().unwrap_or_default(),
         (_, Some(Late::Generator), _) => "LOAD WAS LATE".to_owned(),
         (_, Some(Late::Server), _) => "too much".to_owned(),
