@@ -359,6 +359,8 @@ fn usage() -> Result<(), Failed> {
     expect(&of_echo("peer/hyper")?, 2, &["bench: none of these speaks echo"])?;
     let of_http = instrument("http peer/hyper --request put --depth 0")?.output()?;
     expect(&of_http, 2, &["'put'"])?;
+    let deep_and_due = instrument("http peer/hyper --rate 1000 --depth 16")?.output()?;
+    expect(&deep_and_due, 2, &["leave out --depth"])?;
     let too_many = instrument("idle threads --silent 4000000000")?.output()?;
     expect(&too_many, 2, &["ulimit -Hn"])?;
     expect(&instrument("accept threads --burst 0")?.output()?, 2, &["'0'"])?;
