@@ -10,10 +10,10 @@ selector = selectors.DefaultSelector()
 
 
 class Dispatcher:
-    def __init__(self, channel):
+    def __init__(self, channel, events=selectors.EVENT_READ):
         self.channel = channel
         channel.setblocking(False)
-        selector.register(channel, selectors.EVENT_READ | selectors.EVENT_WRITE, self)
+        selector.register(channel, events, self)
 
     def close(self):
         selector.unregister(self.channel)
@@ -22,7 +22,7 @@ class Dispatcher:
 
 class Client(Dispatcher):
     def __init__(self, address, out):
-        super().__init__(socket.socket())
+        super().__init__(socket.socket(), selectors.EVENT_WRITE)
         self.out, self.got = out, b""
         self.channel.connect_ex(address)
 
@@ -41,13 +41,14 @@ class Client(Dispatcher):
 class Page(Dispatcher):
     asked = b""
 
-    def handle_write(self):
-        if self.asked.endswith(b"\r\n\r\n"):
-            self.channel.sendall(b"HTTP/1.0 200 OK\r\n\r\nhello")  # small: it fits
-            self.close()
-
     def handle_read(self):
         self.asked += self.channel.recv(1024)
+        if self.asked.endswith(b"\r\n\r\n"):
+            selector.modify(self.channel, selectors.EVENT_WRITE, self)
+
+    def handle_write(self):
+        self.channel.sendall(b"HTTP/1.0 200 OK\r\n\r\nhello")  # small: it fits
+        self.close()
 
 
 class Door(Dispatcher):

@@ -4,7 +4,7 @@
 //! Still fails: every turn asks everybody what they wait for; and reads and writes are still ours.
 //! Next: `protocol` leaves reading and writing to the loop, too.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::net::{TcpListener, TcpStream};
 use std::rc::Rc;
@@ -18,6 +18,10 @@ use crate::default_selector;
 /// What all of them count in.
 type Shared = Rc<Cell<Report>>;
 
+/// Where all of them read to: what a read brings is sent or kept before the next one. A buffer on the
+/// stack would have to be zeroed for each.
+type Buffer = Rc<RefCell<Box<[u8]>>>;
+
 fn count(report: &Shared, change: impl FnOnce(&mut Report)) {
     let mut counted = report.get();
     change(&mut counted);
@@ -27,6 +31,7 @@ fn count(report: &Shared, change: impl FnOnce(&mut Report)) {
 /// The listener's.
 struct Server {
     report: Shared,
+    buffer: Buffer,
     failure: Rc<Cell<Option<io::Error>>>,
     stop: Stop,
 }
@@ -36,8 +41,8 @@ impl Dispatcher for Server {
         count(&self.report, |report| report.accepted += 1);
         // It fails, on some systems, for a client that is gone. Its first read will say so.
         let _ = socket::tune(&client);
-        let report = Rc::clone(&self.report);
-        channel.add(client, Echo { pending: Vec::new(), ended: false, report });
+        let (report, buffer) = (Rc::clone(&self.report), Rc::clone(&self.buffer));
+        channel.add(client, Echo { pending: Vec::new(), ended: false, report, buffer });
         Ok(())
     }
 
@@ -56,6 +61,7 @@ struct Echo {
     /// The client has ended its side.
     ended: bool,
     report: Shared,
+    buffer: Buffer,
 }
 
 impl Dispatcher for Echo {
@@ -68,7 +74,8 @@ impl Dispatcher for Echo {
     }
 
     fn handle_read(&mut self, channel: &mut Channel<'_>) -> io::Result<()> {
-        let mut buffer = [0; READ_BYTES];
+        let shared = Rc::clone(&self.buffer);
+        let mut buffer = shared.borrow_mut();
         let read = channel.recv(&mut buffer)?;
         let sent = self.send(channel, &buffer[..read])?;
         self.pending.extend_from_slice(&buffer[sent..read]);
@@ -117,7 +124,8 @@ pub fn serve(listener: TcpListener, stop: Stop) -> io::Result<Report> {
     let mut map = Map::new(default_selector()?);
     let (report, failure) = (Shared::default(), Rc::default());
     let registered = map.watch_stop(stop.clone())?;
-    let server = Server { report: Rc::clone(&report), failure: Rc::clone(&failure), stop };
+    let buffer = Rc::new(RefCell::new(vec![0; READ_BYTES].into_boxed_slice()));
+    let server = Server { report: Rc::clone(&report), buffer, failure: Rc::clone(&failure), stop };
     map.listen(listener, server)?;
     map.run_until(&registered)?;
     failure.take().map_or(Ok(report.get()), Err)
