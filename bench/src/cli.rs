@@ -2,6 +2,7 @@
 
 mod accept;
 mod asked;
+mod completions;
 mod echo;
 mod frame;
 mod http;
@@ -9,6 +10,7 @@ mod idle;
 mod instructions;
 mod ladder;
 mod operations;
+mod outputs;
 mod ratio;
 mod syscalls;
 mod trace;
@@ -23,9 +25,7 @@ use std::process::ExitCode;
 use ::ladder::Chapter;
 use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand};
-use serde::Serialize;
 
-use crate::record::{Header, Plain, json};
 use crate::table::Style;
 
 /// Descriptors that are not clients: standard streams, selectors, pipes to the server.
@@ -49,6 +49,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Instrument {
     Accept(accept::Accept),
+    Completions(completions::Completions),
     Echo(echo::Echo),
     Http(http::Http),
     Idle(idle::Idle),
@@ -98,6 +99,7 @@ pub fn run(chapters: &[Chapter], arguments: impl Iterator<Item = String>) -> Exi
     let outcome = match cli.instrument {
         None => cli.ladder.run(chapters),
         Some(Instrument::Accept(accept)) => accept.run(chapters),
+        Some(Instrument::Completions(completions)) => completions.run(),
         Some(Instrument::Echo(echo)) => echo.run(chapters),
         Some(Instrument::Http(http)) => http.run(chapters),
         Some(Instrument::Idle(idle)) => idle.run(chapters),
@@ -131,7 +133,7 @@ fn check_descriptors(connections: &[usize], silent: usize) -> Result<()> {
     Ok(())
 }
 
-/// Whether a record can be written to `path`: found out before the run, and not after it.
+/// Whether a file can be written to `path`: found out before the run, and not after it.
 fn check_folder(path: Option<&Path>) -> Result<()> {
     let folder = path.and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty());
     match folder {
@@ -156,18 +158,6 @@ fn print(text: &str) -> Result<()> {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         outcome => outcome.context("writing the table"),
     }
-}
-
-/// Writes the record of `rows` down, if there is a `path` for it.
-fn keep<R: Serialize>(
-    kind: &'static str,
-    settings: impl Serialize,
-    rows: &[R],
-    path: Option<&Path>,
-) -> Result<()> {
-    let Some(path) = path else { return Ok(()) };
-    let record = Plain { header: Header::new(kind), settings, rows };
-    write(path, &json(&record).context("writing the record")?)
 }
 
 fn write(path: &Path, text: &str) -> Result<()> {

@@ -19,8 +19,11 @@
 //! - [`rounds`]: many, interleaved, and the medians.
 //! - [`alike`]: which of the rows can be told apart.
 //! - [`record`]: a run as JSON, as the book reads it.
+//! - [`report`]: records as a page.
 //! - [`machine`]: what the run was made with and on.
 //! - [`table`]: a run as a person reads it.
+//! - [`recorded`]: a record of any kind, read back.
+//! - [`sheet`]: a record as tables, in Markdown and in CSV.
 //! - [`peers`]: servers that are no part of the ladder.
 //! - [`ratio`]: processor time a message as a ratio to a base, so fine that one per cent shows.
 //! - [`instructions`]: how many of a server's own a message takes.
@@ -46,9 +49,12 @@ pub mod peers;
 pub mod pinning;
 pub mod ratio;
 pub mod record;
+pub mod recorded;
+pub mod report;
 pub mod rest;
 pub mod rounds;
 pub mod script;
+pub mod sheet;
 pub mod subject;
 pub mod syscalls;
 pub mod table;

@@ -81,6 +81,14 @@ pub struct Plain<'r, S, R> {
     pub rows: &'r [R],
 }
 
+impl<'r, S, R> Plain<'r, S, R> {
+    /// The record of `rows`, which were measured just now.
+    #[must_use]
+    pub fn new(kind: &'static str, settings: S, rows: &'r [R]) -> Plain<'r, S, R> {
+        Plain { header: Header::new(kind), settings, rows }
+    }
+}
+
 /// A slice, and what a row of slices comes to.
 pub trait Measured: fmt::Debug + Serialize + 'static {
     /// Medians over the rounds. Null, all of them, in a row without rounds.

@@ -155,7 +155,7 @@ fn group_line(title: &str, columns: usize) -> Line {
 }
 
 /// What the rows of a group have in common, in a few words each.
-fn title(group: &Group) -> Vec<String> {
+pub(crate) fn title(group: &Group) -> Vec<String> {
     let mut lines = vec![match group.protocol {
         "http" => format!("{}, HTTP", clients(group.connections)),
         _ => clients(group.connections),

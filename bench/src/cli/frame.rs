@@ -1,7 +1,6 @@
 //! What the comparisons share: how long, how often, and where the record goes; the run itself, from the
 //! plan to the table.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -9,7 +8,8 @@ use anyhow::Result;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{check_descriptors, check_folder, print, style, write};
+use super::outputs::Outputs;
+use super::{check_descriptors, style};
 use crate::measure::Case;
 use crate::others::Since;
 use crate::pinning::Pinning;
@@ -30,7 +30,7 @@ const DEADLINE: Duration = Duration::from_secs(105);
 const SLICE_ENOUGH: Duration = Duration::from_millis(400);
 
 /// How a comparison is run.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(super) struct Frame {
     /// Time under load for the whole run, shared by all its slices [default: 60, less for few]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
@@ -41,9 +41,8 @@ pub(super) struct Frame {
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
 
-    /// Also write the record of the run to this file
-    #[arg(long, value_name = "FILE")]
-    pub(super) json: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) outputs: Outputs,
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
@@ -62,7 +61,7 @@ impl Frame {
         for case in &cases {
             check_descriptors(&[case.connections], case.silent)?;
         }
-        check_folder(self.json.as_deref())?;
+        self.outputs.check()?;
         let rounds = usize::try_from(self.rounds)?;
         let deadline = self.seconds.is_none().then_some(DEADLINE);
         let mut plan = Plan { subjects, cases, rounds, budget: BUDGET_MAX, deadline };
@@ -94,11 +93,7 @@ impl Frame {
         );
         bar.finish_and_clear();
         let record = Record::new(kind, plan, pinning, cells, since.share());
-        if let Some(path) = &self.json {
-            // First: a run of a minute must not be lost to a closed terminal.
-            write(path, &record.json()?)?;
-        }
-        print(&table::report(&record, layout, style()))?;
+        self.outputs.write(&record, || table::report(&record, layout, style()))?;
         let failed = record.rows.iter().any(|row| row.status == Status::Failed);
         Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }

@@ -1,7 +1,6 @@
 //! `bench instructions`: what a message costs outside of the kernel.
 
 use std::fmt::Write;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -10,9 +9,11 @@ use ladder::{Chapter, Protocol};
 use serde::Serialize;
 
 use super::asked::Asked;
-use super::{OfUsage, Outcome, check_folder, keep, print};
+use super::outputs::Outputs;
+use super::{OfUsage, Outcome};
 use crate::instructions::{CLIENTS, ROUNDS, Row, row, valgrind};
 use crate::measure::MESSAGE_BYTES;
+use crate::record::Plain;
 use crate::script::Ask;
 use crate::subject;
 
@@ -42,9 +43,8 @@ pub(super) struct Instructions {
     #[command(flatten)]
     asked: Asked,
 
-    /// Also write the record to this file
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
+    #[command(flatten)]
+    outputs: Outputs,
 }
 
 #[derive(Serialize)]
@@ -59,7 +59,7 @@ struct Settings {
 impl Instructions {
     pub(super) fn run(&self, chapters: &[Chapter]) -> Outcome {
         let mut subjects = subject::choose(chapters, &self.models).of_usage()?;
-        check_folder(self.json.as_deref()).of_usage()?;
+        self.outputs.check().of_usage()?;
         let valgrind = valgrind()?;
         // The least servers stand beside the models, unasked.
         for protocol in [Protocol::Echo, Protocol::Http] {
@@ -92,8 +92,7 @@ impl Instructions {
             messages: CLIENTS * ROUNDS,
             message_bytes: MESSAGE_BYTES,
         };
-        keep(KIND, settings, &rows, self.json.as_deref())?;
-        print(&report(&rows))?;
+        self.outputs.write(&Plain::new(KIND, settings, &rows), || report(&rows))?;
         let failed = rows.iter().any(|row| row.status == "failed");
         Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }

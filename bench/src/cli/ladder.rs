@@ -1,7 +1,7 @@
 //! The comparison of all models: what `bench` does when nothing else is asked.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -10,6 +10,7 @@ use ladder::Chapter;
 
 use super::asked::{clients, once};
 use super::frame::Frame;
+use super::outputs::{Outputs, is_stdout, kept_folder};
 use super::{OfUsage, Outcome, print, write};
 use crate::catalogue::{self, Entry};
 use crate::measure::{self, Case};
@@ -51,21 +52,17 @@ pub(super) struct Ladder {
     #[command(flatten)]
     frame: Frame,
 
-    /// List the models, and measure nothing
+    /// List the models, and measure nothing. With --json the catalogue is written; with --markdown the README's
+    /// table is put into FILE between its markers
     #[arg(long)]
     list: bool,
-
-    /// With --list: print the README's table, or put it into FILE between its markers
-    #[arg(long, value_name = "FILE", requires = "list", num_args = 0..=1)]
-    #[expect(clippy::option_option, reason = "clap's form of an option whose value is optional")]
-    markdown: Option<Option<PathBuf>>,
 }
 
 impl Ladder {
     pub(super) fn run(&self, chapters: &[Chapter]) -> Outcome {
         if self.list {
             let entries = catalogue::entries(chapters);
-            list(self, &catalogue::choose(entries, &self.models).of_usage()?)?;
+            list(&self.frame.outputs, &catalogue::choose(entries, &self.models).of_usage()?)?;
             return Ok(ExitCode::SUCCESS);
         }
         let subjects = subject::choose(chapters, &self.models).of_usage()?;
@@ -73,25 +70,36 @@ impl Ladder {
         let case = |connections: usize| Case { silent, ..Case::closed(connections) };
         let cases = once(&self.connections).into_iter().map(case).collect();
         let plan = self.frame.plan(subjects, cases).of_usage()?;
-        Ok(self.frame.run(KIND, &plan, &CLOSED, measure::slice)?)
+        let mut frame = self.frame.clone();
+        // Unasked, the last run is kept where it is in nobody's way.
+        let kept = kept_folder()?;
+        let record = frame.outputs.json.get_or_insert_with(|| kept.join("ladder.json")).clone();
+        let report = frame.outputs.html.get_or_insert_with(|| kept.join("report.html")).clone();
+        let status = frame.run(KIND, &plan, &CLOSED, measure::slice)?;
+        if !frame.outputs.to_stdout() {
+            print(&format!("\nreport: {}\nrecord: {}\n", report.display(), record.display()))?;
+        }
+        Ok(status)
     }
 }
 
-fn list(ladder: &Ladder, entries: &[Entry]) -> Result<()> {
-    if let Some(path) = &ladder.frame.json {
-        write(path, &catalogue::json(&catalogue::documented(entries.to_vec()))?)?;
+fn list(outputs: &Outputs, entries: &[Entry]) -> Result<()> {
+    let documented = || catalogue::documented(entries.to_vec());
+    let to = |path: &Path, text: &str| {
+        if is_stdout(path) { print(text) } else { write(path, text) }
+    };
+    if let Some(path) = &outputs.json {
+        to(path, &catalogue::json(&documented())?)?;
     }
-    match &ladder.markdown {
-        Some(Some(path)) => {
+    match outputs.markdown.as_deref() {
+        Some(path) if !is_stdout(path) => {
             let doing = || format!("putting the table into {}", path.display());
             let page = fs::read_to_string(path).with_context(doing)?;
-            let table = catalogue::markdown(&catalogue::documented(entries.to_vec()));
-            let page = catalogue::put_table(&page, &table);
-            write(path, &page.with_context(doing)?)?;
+            let page = catalogue::put_table(&page, &catalogue::markdown(&documented()));
+            write(path, &page.with_context(doing)?)
         }
-        Some(None) => print(&catalogue::markdown(&catalogue::documented(entries.to_vec())))?,
-        None if ladder.frame.json.is_none() => print(&catalogue::text(entries))?,
-        None => {}
+        Some(_) => print(&catalogue::markdown(&documented())),
+        None if outputs.json.is_none() => print(&catalogue::text(entries)),
+        None => Ok(()),
     }
-    Ok(())
 }

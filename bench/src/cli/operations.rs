@@ -1,7 +1,6 @@
 //! `bench operations`: what single operations cost, ours beside those of others.
 
 use std::fmt::Write;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
@@ -9,9 +8,11 @@ use clap::Args;
 use indicatif::ProgressBar;
 use serde::Serialize;
 
-use super::{OfUsage, Outcome, check_folder, keep, print};
+use super::outputs::Outputs;
+use super::{OfUsage, Outcome};
 use crate::operations::{Operation, Row, all, measure};
 use crate::pinning::Pinning;
+use crate::record::Plain;
 
 /// What distinguishes this kind of record.
 const KIND: &str = "operations";
@@ -39,9 +40,8 @@ pub(super) struct Operations {
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
 
-    /// Also write the record to this file
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
+    #[command(flatten)]
+    outputs: Outputs,
 }
 
 #[derive(Serialize)]
@@ -53,7 +53,7 @@ struct Settings {
 impl Operations {
     pub(super) fn run(&self) -> Outcome {
         let operations = self.chosen().of_usage()?;
-        check_folder(self.json.as_deref()).of_usage()?;
+        self.outputs.check().of_usage()?;
         if cfg!(debug_assertions) {
             eprintln!("bench: not optimised; figures mean something with cargo run --release");
         }
@@ -63,8 +63,7 @@ impl Operations {
         let rounds = usize::try_from(self.rounds).context("a number of rounds")?;
         let rows = measure(&operations, rounds, || bar.inc(1));
         bar.finish_and_clear();
-        keep(KIND, settings, &rows, self.json.as_deref())?;
-        print(&report(&rows))?;
+        self.outputs.write(&Plain::new(KIND, settings, &rows), || report(&rows))?;
         Ok(ExitCode::SUCCESS)
     }
 

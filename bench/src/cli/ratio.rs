@@ -1,7 +1,6 @@
 //! `bench ratio`: processor time a message against a base.
 
 use std::fmt::Write;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -12,11 +11,12 @@ use ladder::{Chapter, Idle, Protocol};
 use serde::Serialize;
 
 use super::asked::{Asked, chosen, clients, once};
-use super::{OfUsage, Outcome, check_descriptors, check_folder, print, write};
+use super::outputs::Outputs;
+use super::{OfUsage, Outcome, check_descriptors};
 use crate::measure::{Case, MESSAGE_BYTES};
 use crate::pinning::Pinning;
 use crate::ratio::{Plan, Run};
-use crate::record::{Header, json};
+use crate::record::Header;
 use crate::script::Ask;
 use crate::subject::{self, Subject};
 
@@ -95,9 +95,8 @@ pub(super) struct Ratio {
     #[arg(value_parser = clap::value_parser!(u32).range(0..=100))]
     others: u32,
 
-    /// Also write the record to this file
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
+    #[command(flatten)]
+    outputs: Outputs,
 }
 
 #[derive(Serialize)]
@@ -136,20 +135,16 @@ impl Ratio {
                 runs.push(self.kept(&plan, connections, pinning)?);
             }
         }
-        if let Some(path) = &self.json {
-            let settings = Settings {
-                base: plan.base.name().to_owned(),
-                cycles: self.cycles,
-                tries: self.tries,
-                others_percent_max: self.others,
-                message_bytes: MESSAGE_BYTES,
-                pinning: pinning.to_string(),
-            };
-            let record = Record { header: Header::new(KIND), settings, runs };
-            write(path, &json(&record).context("writing the record")?)?;
-            runs = record.runs;
-        }
-        print(&report(&runs))?;
+        let settings = Settings {
+            base: plan.base.name().to_owned(),
+            cycles: self.cycles,
+            tries: self.tries,
+            others_percent_max: self.others,
+            message_bytes: MESSAGE_BYTES,
+            pinning: pinning.to_string(),
+        };
+        let record = Record { header: Header::new(KIND), settings, runs };
+        self.outputs.write(&record, || report(&record.runs))?;
         Ok(ExitCode::SUCCESS)
     }
 
@@ -163,7 +158,7 @@ impl Ratio {
         let most = self.connections.iter().copied().max().unwrap_or(0);
         // The load holds the clients of all servers at once.
         check_descriptors(&[most * (subjects.len() + 2)], 0)?;
-        check_folder(self.json.as_deref())?;
+        self.outputs.check()?;
         let cycles = usize::try_from(self.cycles)?;
         let others_max = f64::from(self.others) / 100.0;
         let case = Case::closed(most);

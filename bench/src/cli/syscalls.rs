@@ -4,12 +4,13 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context;
+use anyhow::Result;
 use clap::Args;
 use indicatif::ProgressBar;
 use ladder::Chapter;
 
-use super::{OfUsage, Outcome, check_folder, print, write};
+use super::outputs::Outputs;
+use super::{OfUsage, Outcome};
 use crate::catalogue;
 use crate::syscalls::check::{self, Recorded};
 use crate::syscalls::record::Record;
@@ -35,9 +36,8 @@ pub(super) struct Syscalls {
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     models: Vec<String>,
 
-    /// Also write the ledger to this file
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
+    #[command(flatten)]
+    outputs: Outputs,
 
     /// Compare with this record, or with the newest one, instead of printing the ledger
     #[arg(long, value_name = "RECORD", num_args = 0..=1)]
@@ -49,26 +49,25 @@ impl Syscalls {
     pub(super) fn run(&self, chapters: &[Chapter]) -> Outcome {
         let entries = catalogue::entries(chapters);
         let entries = catalogue::choose(entries, &self.models).of_usage()?;
-        check_folder(self.json.as_deref()).of_usage()?;
+        self.outputs.check().of_usage()?;
         let recorded = self.recorded()?;
         let strace = strace()?;
         let bar = ProgressBar::new(entries.len() as u64);
         let record = Record::new(strace, ledger(&entries, |_| bar.inc(1)));
         bar.finish_and_clear();
-        if let Some(path) = &self.json {
-            write(path, &record.json().context("writing the ledger")?)?;
-        }
-        if let Some(recorded) = &recorded {
-            let races = entries.iter().filter(|entry| entry.model.limits.keeps_reactor);
-            let races: Vec<&str> = races.map(|entry| entry.path.as_str()).collect();
-            return compare(recorded, &record, &races);
-        }
-        print(&table::report(&record.rows))?;
-        Ok(status(record.rows.iter().any(|row| row.status == "failed")))
+        let Some(recorded) = &recorded else {
+            self.outputs.write(&record, || table::report(&record.rows))?;
+            return Ok(status(record.rows.iter().any(|row| row.status == "failed")));
+        };
+        let races = entries.iter().filter(|entry| entry.model.limits.keeps_reactor);
+        let races: Vec<&str> = races.map(|entry| entry.path.as_str()).collect();
+        let (text, bad) = compared(recorded, &record, &races)?;
+        self.outputs.write(&record, || text)?;
+        Ok(status(bad))
     }
 
     /// The ledger to compare with, where one was asked for.
-    fn recorded(&self) -> Result<Option<Recorded>, super::Failure> {
+    fn recorded(&self) -> std::result::Result<Option<Recorded>, super::Failure> {
         let path = match &self.check {
             None => return Ok(None),
             Some(Some(path)) => path.clone(),
@@ -78,7 +77,8 @@ impl Syscalls {
     }
 }
 
-fn compare(recorded: &Recorded, now: &Record, races: &[&str]) -> Outcome {
+/// What a comparison found, and whether that is bad.
+fn compared(recorded: &Recorded, now: &Record, races: &[&str]) -> Result<(String, bool)> {
     let found = recorded.against(now, races)?;
     let failed = now.rows.iter().filter(|row| row.status == "failed");
     let failed = failed.map(|row| format!("{}: {}", row.model, row.why.as_deref().unwrap_or("")));
@@ -99,8 +99,7 @@ fn compare(recorded: &Recorded, now: &Record, races: &[&str]) -> Outcome {
         let (models, date) = (now.rows.len(), recorded.date());
         let _ = writeln!(text, "no step of {models} models costs more than on {date}");
     }
-    print(&text)?;
-    Ok(status(bad))
+    Ok((text, bad))
 }
 
 fn status(bad: bool) -> ExitCode {

@@ -10,7 +10,8 @@ use clap::Args;
 use indicatif::ProgressBar;
 use ladder::{Chapter, Protocol};
 
-use super::{OfUsage, Outcome, check_folder, print, write};
+use super::outputs::Outputs;
+use super::{OfUsage, Outcome, print, write};
 use crate::catalogue;
 use crate::syscalls::strace;
 use crate::trace::record::{Record, Recorded, file_name};
@@ -40,19 +41,18 @@ pub(super) struct Traces {
     #[arg(long, value_name = "FOLDER")]
     svg: Option<PathBuf>,
 
-    /// Also write the timelines to this file
-    #[arg(long, value_name = "FILE", conflicts_with = "from")]
-    json: Option<PathBuf>,
+    #[command(flatten)]
+    outputs: Outputs,
 
     /// Take the timelines from this record, and run nothing
-    #[arg(long, value_name = "RECORD")]
+    #[arg(long, value_name = "RECORD", conflicts_with = "Outputs")]
     from: Option<PathBuf>,
 }
 
 impl Traces {
     pub(super) fn run(&self, chapters: &[Chapter]) -> Outcome {
         let entries = catalogue::choose(catalogue::entries(chapters), &self.models).of_usage()?;
-        check_folder(self.json.as_deref()).of_usage()?;
+        self.outputs.check().of_usage()?;
         let chosen = |model: &str| entries.iter().any(|entry| entry.path == model);
         let (mut traces, mut failed) = (Vec::new(), Vec::new());
         if let Some(path) = &self.from {
@@ -72,15 +72,15 @@ impl Traces {
                 bar.inc(1);
             }
             bar.finish_and_clear();
-            if let Some(path) = &self.json {
-                let record = Record::new(strace, traces);
-                write(path, &record.json().context("writing the timelines")?)?;
-                traces = record.traces;
-            }
+            let record = Record::new(strace, traces);
+            self.outputs.write(&record, String::new)?;
+            traces = record.traces;
         }
         match &self.svg {
             Some(folder) => print(&draw_into(folder, &traces)?)?,
-            None if self.json.is_none() => print(&traces.iter().map(in_words).collect::<String>())?,
+            None if !self.outputs.any() => {
+                print(&traces.iter().map(in_words).collect::<String>())?;
+            }
             None => {}
         }
         print(&failed.concat())?;

@@ -1,6 +1,5 @@
 //! `bench waiting`: how the cost of one wait grows with those who are silent.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -9,7 +8,9 @@ use clap::Args;
 use indicatif::ProgressBar;
 use serde::Serialize;
 
-use super::{OfUsage, Outcome, check_folder, keep, print};
+use super::outputs::Outputs;
+use super::{OfUsage, Outcome};
+use crate::record::Plain;
 use crate::waiting::{CROWDS, READY, ROUNDS, Row, WAITS, measure};
 
 /// What distinguishes this kind of record.
@@ -26,9 +27,8 @@ Exit status: 0, 1 when a selector failed, 2 for wrong arguments.";
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Waiting {
-    /// Also write the record to this file
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
+    #[command(flatten)]
+    outputs: Outputs,
 }
 
 #[derive(Serialize)]
@@ -41,7 +41,7 @@ struct Settings {
 
 impl Waiting {
     pub(super) fn run(&self) -> Outcome {
-        check_folder(self.json.as_deref()).of_usage()?;
+        self.outputs.check().of_usage()?;
         let descriptors =
             rlimit::increase_nofile_limit(rlimit::INFINITY).context("reading `ulimit -n`")?;
         let descriptors = usize::try_from(descriptors).unwrap_or(usize::MAX);
@@ -50,8 +50,7 @@ impl Waiting {
         bar.finish_and_clear();
         let settings =
             Settings { silent: CROWDS, ready: READY, rounds: ROUNDS, waits_per_round: WAITS };
-        keep(KIND, settings, &rows, self.json.as_deref())?;
-        print(&report(&rows))?;
+        self.outputs.write(&Plain::new(KIND, settings, &rows), || report(&rows))?;
         Ok(ExitCode::SUCCESS)
     }
 }
