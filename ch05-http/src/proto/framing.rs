@@ -22,16 +22,18 @@ pub enum Length {
 
 /// The fields that this layer understands, picked out of a head while its fields are gone through.
 #[derive(Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "facts, each independent of the others")]
 pub(super) struct Marks<'a> {
     host: Option<&'a [u8]>,
     length: Option<&'a [u8]>,
     encoding: Encoding,
-    expects_continue: bool,
-    expects_else: bool,
-    close: bool,
-    keep_alive: bool,
+    /// Which of the words below were there.
+    words: u8,
 }
+
+const CLOSE: u8 = 1;
+const KEEP_ALIVE: u8 = 2;
+const CONTINUE: u8 = 4;
+const OTHER_EXPECTATION: u8 = 8;
 
 /// What the members of Transfer-Encoding are so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,18 +65,18 @@ impl<'a> Marks<'a> {
 
     fn expect(&mut self, value: &[u8]) {
         for member in members(value) {
-            if member.eq_ignore_ascii_case(b"100-continue") {
-                self.expects_continue = true;
-            } else {
-                self.expects_else = true;
-            }
+            let continues = member.eq_ignore_ascii_case(b"100-continue");
+            self.words |= if continues { CONTINUE } else { OTHER_EXPECTATION };
         }
     }
 
     fn connection(&mut self, value: &[u8]) {
         for member in members(value) {
-            self.close |= member.eq_ignore_ascii_case(b"close");
-            self.keep_alive |= member.eq_ignore_ascii_case(b"keep-alive");
+            if member.eq_ignore_ascii_case(b"close") {
+                self.words |= CLOSE;
+            } else if member.eq_ignore_ascii_case(b"keep-alive") {
+                self.words |= KEEP_ALIVE;
+            }
         }
     }
 
@@ -107,14 +109,18 @@ impl<'a> Marks<'a> {
     pub(super) fn continues(&self, version: Version) -> Result<bool, Fault> {
         match version {
             Version::HTTP_10 => Ok(false),
-            _ if self.expects_else => Err(Fault::Expectation),
-            _ => Ok(self.expects_continue),
+            _ if self.has(OTHER_EXPECTATION) => Err(Fault::Expectation),
+            _ => Ok(self.has(CONTINUE)),
         }
     }
 
     /// Whether the sender would go on with the connection (RFC 9112, section 9.3).
     pub(super) fn persists(&self, version: Version) -> bool {
-        !self.close && (version != Version::HTTP_10 || self.keep_alive)
+        !self.has(CLOSE) && (version != Version::HTTP_10 || self.has(KEEP_ALIVE))
+    }
+
+    fn has(&self, word: u8) -> bool {
+        self.words & word != 0
     }
 
     /// The length of a request's body.

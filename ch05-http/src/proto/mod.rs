@@ -38,6 +38,7 @@ mod fields;
 mod framing;
 mod head;
 mod limits;
+mod line;
 mod parse;
 mod send;
 mod target;

@@ -1,23 +1,22 @@
 //! Finds the end of a head, and takes the head apart.
 //!
-//! `httparse` reads lines, names and values. It takes a bare LF for a line's end, which we do not;
-//! so what it found is looked at again: each line must end in CR LF.
-
-use std::mem::MaybeUninit;
+//! The first line is read in `line`. `httparse` reads the fields: lines, names and values. It takes a
+//! bare LF for a line's end, which we do not; so what it found is looked at again: each line must end
+//! in CR LF.
 
 use bytes::{Buf, BytesMut};
-use http::{Method, StatusCode, Version};
-use httparse::{Error, Header, ParserConfig, Status};
+use httparse::{EMPTY_HEADER, Error, Header, Status};
 
 use super::fault::Fault;
 use super::fields::{Fields, narrow, offset};
 use super::framing::{Length, Marks};
 use super::head::{RequestHead, ResponseHead};
-use super::limits::{EMPTY_LINES_MAX, FIELDS_MAX, Limits, METHOD_BYTES_MAX};
-use super::target;
+use super::limits::{EMPTY_LINES_MAX, FIELDS_MAX, Limits};
+use super::{line, target};
 
-/// Room for what httparse finds, on the stack, and not made zero before.
-type Headers<'a> = [MaybeUninit<Header<'a>>; FIELDS_MAX];
+/// So many fields are looked for first: room for them is made empty before each head, which takes
+/// time. A head that has more is read again, with room for all that it may have.
+const FEW: usize = 16;
 
 /// How far the search for the end of a head has come.
 #[derive(Debug, Default)]
@@ -44,10 +43,13 @@ pub(super) struct Whole<P> {
     pub(super) continues: bool,
 }
 
+/// What is read, or what is wrong with it; nothing, if more is to come.
+pub(super) type Parsed<T> = Result<T, Option<Fault>>;
+
 /// A head of either kind.
 pub(super) trait Parse: Sized {
-    /// Reads the head at the front of `text`, if it is whole.
-    fn parse(text: &[u8], limits: &Limits) -> Result<Option<Whole<Self>>, Fault>;
+    /// Reads the head at the front of `text`.
+    fn parse(text: &[u8], limits: &Limits) -> Parsed<Whole<Self>>;
     /// What is wrong with a head that has no end in `text`, or not even its first line has.
     fn too_large(text: &[u8], first_line: bool) -> Fault;
 }
@@ -63,7 +65,7 @@ impl Search {
         // As it mostly is: the whole head came at once.
         if self.searched == 0 && input.first().is_some_and(|&byte| byte > b' ') {
             let text = &input[..input.len().min(limits.head_bytes)];
-            if let Ok(Some(whole)) = P::parse(text, limits) {
+            if let Ok(whole) = P::parse(text, limits) {
                 input.advance(whole.len);
                 self.empty_lines = 0;
                 return Ok(Some(whole));
@@ -93,7 +95,9 @@ impl Search {
         if !self.first_line {
             if let Some(end) = text[self.searched..].iter().position(|&byte| byte == b'\n') {
                 // Whole it cannot be; what is asked is whether it can become so.
-                again::<P>(&text[..=self.searched + end], limits)?;
+                if let Err(Some(fault)) = again::<P>(&text[..=self.searched + end], limits) {
+                    return Err(fault);
+                }
                 self.searched += end;
                 self.first_line = true;
             } else {
@@ -103,7 +107,8 @@ impl Search {
         if self.first_line
             && let Some(end) = end_of_lines(text, &mut self.searched)
         {
-            let whole = again::<P>(&text[..end], limits)?.ok_or(Fault::Field)?;
+            let whole = again::<P>(&text[..end], limits);
+            let whole = whole.map_err(|fault| fault.unwrap_or(Fault::Field))?;
             input.advance(whole.len);
             *self = Search::default();
             return Ok(Some(whole));
@@ -134,7 +139,7 @@ impl Search {
 
 /// The same as [`Parse::parse`], which is a part of the caller where heads come whole.
 #[inline(never)]
-fn again<P: Parse>(text: &[u8], limits: &Limits) -> Result<Option<Whole<P>>, Fault> {
+fn again<P: Parse>(text: &[u8], limits: &Limits) -> Parsed<Whole<P>> {
     P::parse(text, limits)
 }
 
@@ -157,52 +162,33 @@ pub(super) fn end_of_lines(text: &[u8], searched: &mut usize) -> Option<usize> {
 impl Parse for RequestHead {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a head is large to hand over")]
-    fn parse(text: &[u8], limits: &Limits) -> Result<Option<Whole<RequestHead>>, Fault> {
-        let mut headers: Headers<'_> = [const { MaybeUninit::uninit() }; FIELDS_MAX];
-        let mut request = httparse::Request::new(&mut []);
-        let parsed = request.parse_with_uninit_headers(text, &mut headers[..limits.fields]);
-        let len = match parsed {
-            Ok(Status::Complete(len)) => len,
-            Ok(Status::Partial) => return not_whole(text),
-            Err(error) => return Err(request_fault(error, text)),
-        };
-        let (Some(name), Some(target), Some(minor)) =
-            (request.method, request.path, request.version)
-        else {
-            return Err(Fault::FirstLine);
-        };
-        if name.len() > METHOD_BYTES_MAX {
-            return Err(Fault::Method);
-        }
+    fn parse(text: &[u8], limits: &Limits) -> Parsed<Whole<RequestHead>> {
+        let Some(line) = line::request(text) else { return Err(line::request_fault(text)) };
+        let (method, target, version) = (line.method, line.target, line.version);
         if target.len() > limits.target_bytes {
-            return Err(Fault::TargetTooLong);
+            return Err(Some(Fault::TargetTooLong));
         }
-        let version = version(minor);
-        let method = match name {
-            "GET" => Method::GET,
-            _ => Method::from_bytes(name.as_bytes()).map_err(|_| Fault::FirstLine)?,
-        };
-        let path = target::path(&method, target.as_bytes())?;
+        let path = target::path(&method, target, line.question)?;
         let mut marks = Marks::default();
-        let fields = fields(&text[..len], request.headers, &mut marks)?;
+        let (fields, len) = fields(text, line.len, limits.fields, &mut marks)?;
         marks.check_host(version)?;
         let head = RequestHead {
             method,
             version,
             has_query: path.has_query,
-            target: offset(text, target.as_bytes()),
+            target: offset(text, target),
             target_len: narrow(target.len()),
             path: narrow(path.begin),
             path_len: narrow(path.len),
             fields,
         };
-        Ok(Some(Whole {
+        Ok(Whole {
             head,
             len,
             length: marks.of_request(version)?,
             persists: marks.persists(version),
             continues: marks.continues(version)?,
-        }))
+        })
     }
 
     fn too_large(text: &[u8], first_line: bool) -> Fault {
@@ -216,34 +202,17 @@ impl Parse for RequestHead {
 }
 
 impl Parse for ResponseHead {
-    fn parse(text: &[u8], limits: &Limits) -> Result<Option<Whole<ResponseHead>>, Fault> {
-        let mut headers: Headers<'_> = [const { MaybeUninit::uninit() }; FIELDS_MAX];
-        let mut response = httparse::Response::new(&mut []);
-        let parsed = ParserConfig::default().parse_response_with_uninit_headers(
-            &mut response,
-            text,
-            &mut headers[..limits.fields],
-        );
-        let len = match parsed {
-            Ok(Status::Complete(len)) => len,
-            Ok(Status::Partial) => return not_whole(text),
-            Err(Error::Version) if !text.starts_with(b"HTTP/") => return Err(Fault::FirstLine),
-            Err(error) => return Err(fault(error)),
-        };
-        let (Some(minor), Some(code)) = (response.version, response.code) else {
-            return Err(Fault::FirstLine);
-        };
-        let version = version(minor);
-        let status = StatusCode::from_u16(code).map_err(|_| Fault::FirstLine)?;
+    fn parse(text: &[u8], limits: &Limits) -> Parsed<Whole<ResponseHead>> {
+        let (version, status, line_len) = line::status(text)?;
         let mut marks = Marks::default();
-        let fields = fields(&text[..len], response.headers, &mut marks)?;
-        Ok(Some(Whole {
+        let (fields, len) = fields(text, line_len, limits.fields, &mut marks)?;
+        Ok(Whole {
             head: ResponseHead { version, status, fields },
             len,
             length: marks.of_response(version, status)?,
             persists: marks.persists(version),
             continues: false,
-        }))
+        })
     }
 
     fn too_large(_text: &[u8], first_line: bool) -> Fault {
@@ -253,27 +222,58 @@ impl Parse for ResponseHead {
 
 /// Trailers: lines of fields, and an empty one.
 pub(super) fn trailers(text: &[u8]) -> Result<Fields, Fault> {
-    let mut headers = [httparse::EMPTY_HEADER; FIELDS_MAX];
-    match httparse::parse_headers(text, &mut headers) {
-        Ok(Status::Complete((len, found))) => {
-            // What their fields say is said too late. It must make sense all the same.
-            fields(&text[..len], found, &mut Marks::default()).map_err(|_| Fault::Trailer)
-        }
-        Err(Error::TooManyHeaders) => Err(Fault::TrailersTooLarge),
-        Ok(Status::Partial) | Err(_) => Err(Fault::Trailer),
+    // What their fields say is said too late. It must make sense all the same.
+    match fields(text, 0, FIELDS_MAX, &mut Marks::default()) {
+        Ok((fields, _len)) => Ok(fields),
+        Err(Some(Fault::TooManyFields)) => Err(Fault::TrailersTooLarge),
+        Err(_) => Err(Fault::Trailer),
     }
 }
 
-/// Keeps the fields that are in a text, and marks what they mean to us.
+/// Reads the fields that begin at `from` and end in an empty line, and marks what they mean to us.
+/// Says also where the empty line ends.
 #[inline]
 fn fields<'a>(
     text: &'a [u8],
+    from: usize,
+    most: usize,
+    marks: &mut Marks<'a>,
+) -> Parsed<(Fields, usize)> {
+    let mut few = [EMPTY_HEADER; FEW];
+    match httparse::parse_headers(&text[from..], &mut few[..most.min(FEW)]) {
+        Ok(Status::Complete((len, found))) => keep(&text[..from + len], found, marks),
+        Ok(Status::Partial) => Err(None),
+        Err(Error::TooManyHeaders) if most > FEW => many_fields(text, from, most, marks),
+        Err(error) => Err(Some(fault(error))),
+    }
+}
+
+/// The same for more than a few.
+#[inline(never)]
+fn many_fields<'a>(
+    text: &'a [u8],
+    from: usize,
+    most: usize,
+    marks: &mut Marks<'a>,
+) -> Parsed<(Fields, usize)> {
+    let mut many = [EMPTY_HEADER; FIELDS_MAX];
+    match httparse::parse_headers(&text[from..], &mut many[..most]) {
+        Ok(Status::Complete((len, found))) => keep(&text[..from + len], found, marks),
+        Ok(Status::Partial) => Err(None),
+        Err(error) => Err(Some(fault(error))),
+    }
+}
+
+/// Keeps a text, and the places of its fields in it.
+#[inline]
+fn keep<'a>(
+    text: &'a [u8],
     headers: &[Header<'a>],
     marks: &mut Marks<'a>,
-) -> Result<Fields, Fault> {
+) -> Parsed<(Fields, usize)> {
     // The last line, and the empty one.
     if !text.ends_with(b"\r\n\r\n") && text != b"\r\n" {
-        return Err(Fault::LineEnd);
+        return Err(Some(Fault::LineEnd));
     }
     let mut fields = Fields::of(text, headers.len());
     for header in headers {
@@ -281,49 +281,18 @@ fn fields<'a>(
         // The line before: it ends in LF, or httparse would not have seen this one.
         let begin = offset(text, name) as usize;
         if begin >= 2 && text[begin - 2] != b'\r' {
-            return Err(Fault::LineEnd);
+            return Err(Some(Fault::LineEnd));
         }
         marks.see(name, header.value)?;
         fields.place(text, name, header.value);
     }
-    Ok(fields)
-}
-
-fn version(minor: u8) -> Version {
-    if minor == 0 { Version::HTTP_10 } else { Version::HTTP_11 }
-}
-
-/// More is to come, unless it is a first line that ends in LF alone.
-fn not_whole<P>(text: &[u8]) -> Result<Option<Whole<P>>, Fault> {
-    match text {
-        [.., before, b'\n'] if *before != b'\r' => Err(Fault::LineEnd),
-        _ => Ok(None),
-    }
+    Ok((fields, text.len()))
 }
 
 fn fault(error: Error) -> Fault {
     match error {
-        Error::HeaderName | Error::HeaderValue => Fault::Field,
         Error::NewLine => Fault::LineEnd,
         Error::TooManyHeaders => Fault::TooManyFields,
-        Error::Version => Fault::Version,
-        Error::Status | Error::Token => Fault::FirstLine,
-    }
-}
-
-/// As [`fault`]; and what is not a version at all is not a version that is not spoken here.
-fn request_fault(error: Error, text: &[u8]) -> Fault {
-    if error != Error::Version {
-        return fault(error);
-    }
-    let line = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
-    let word = line.split(|&byte| byte == b' ').nth(2).unwrap_or_default().trim_ascii_end();
-    match word {
-        [b'H', b'T', b'T', b'P', b'/', major, b'.', minor]
-            if major.is_ascii_digit() && minor.is_ascii_digit() =>
-        {
-            Fault::Version
-        }
-        _ => Fault::FirstLine,
+        _ => Fault::Field,
     }
 }

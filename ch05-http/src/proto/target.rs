@@ -14,19 +14,6 @@ pub(super) struct Path {
     pub(super) has_query: bool,
 }
 
-/// Characters that a target may have. RFC 3986 allows fewer, but browsers send some more of them
-/// in queries as they are; these are those that end no word, and that nobody takes for an end: no
-/// fragment's `#`, no quotation marks, and nothing beyond ASCII.
-const IN_TARGET: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = b'!';
-    while byte <= b'~' {
-        table[byte as usize] = !matches!(byte, b'#' | b'"' | b'<' | b'>');
-        byte += 1;
-    }
-    table
-};
-
 /// What a host's characters are. Those of a name, unreserved and sub-delims (RFC 3986, section
 /// 3.2.2), are [`PLAIN`]: most hosts have no others, and then nothing more need be looked at.
 const HOST: [u8; 256] = {
@@ -52,18 +39,10 @@ const COLON: u8 = 1;
 const ODD: u8 = 2;
 const NONE: u8 = 4;
 
-/// Finds the path in a target (RFC 9112, section 3.2).
+/// Finds the path in a target, whose first question mark, or else its end, is at `end` (RFC 9112,
+/// section 3.2).
 #[inline]
-pub(super) fn path(method: &Method, target: &[u8]) -> Result<Path, Fault> {
-    let mut end = target.len();
-    for (at, &byte) in target.iter().enumerate() {
-        if !IN_TARGET[byte as usize] {
-            return Err(Fault::Target);
-        }
-        if byte == b'?' && at < end {
-            end = at;
-        }
-    }
+pub(super) fn path(method: &Method, target: &[u8], end: usize) -> Result<Path, Fault> {
     match target {
         _ if *method == Method::CONNECT => Err(Fault::Connect),
         [b'/', ..] => Ok(Path { begin: 0, len: end, has_query: end < target.len() }),
@@ -73,7 +52,8 @@ pub(super) fn path(method: &Method, target: &[u8]) -> Result<Path, Fault> {
 }
 
 /// `http://host/path?query`, which every server must take, although only proxies are sent it
-/// (section 3.2.2). `end` is where the question mark is.
+/// (section 3.2.2).
+#[cold]
 fn absolute(target: &[u8], end: usize) -> Result<Path, Fault> {
     let colon = target.iter().position(|&byte| byte == b':').ok_or(Fault::Target)?;
     let scheme = &target[..colon];
