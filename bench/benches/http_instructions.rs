@@ -13,8 +13,8 @@ use bench::operations::http::{BROWSER, SMALL, run};
 const REQUESTS: usize = 2000;
 
 /// What a request may cost beside httparse's share, in hundredths of that; and what an answer may.
-const RECEIVE_PERCENT_MAX: usize = 150;
-const ANSWER_MAX: usize = 550;
+const RECEIVE_PERCENT_MAX: usize = 120;
+const ANSWER_MAX: usize = 400;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().collect();

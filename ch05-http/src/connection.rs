@@ -222,7 +222,7 @@ impl<T: Transport + 'static> Connection<T> {
                 state.server.close_after_this();
             }
             state.server.set_date(Date::now());
-            let fields = fields.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
+            let fields = fields.iter().map(|(name, value)| (name, value));
             state.server.send_head(status, fields, length, &mut state.output)
         });
         let goes = sent.map_err(io::Error::other)?;

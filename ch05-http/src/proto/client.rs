@@ -11,6 +11,7 @@ use super::framing::Length;
 use super::head::ResponseHead;
 use super::limits::{INTERIM_MAX, Limits};
 use super::parse::Search;
+use super::parts::{Name, Value};
 use super::send::{Kind, NotSent, Out, Sending, field, framing, sort};
 use super::server::says_close;
 use super::target::is_host;
@@ -76,8 +77,8 @@ impl Client {
         out: &mut Vec<u8>,
     ) -> Result<(), NotSent>
     where
-        N: AsRef<[u8]>,
-        V: AsRef<[u8]>,
+        N: Name,
+        V: Value,
     {
         if !self.can_be_reused(&[]) {
             return Err(NotSent::OutOfTurn);
@@ -107,21 +108,20 @@ impl Client {
         out: &mut Vec<u8>,
     ) -> Result<(), NotSent>
     where
-        N: AsRef<[u8]>,
-        V: AsRef<[u8]>,
+        N: Name,
+        V: Value,
     {
         let mut hosts = 0;
         let mut persists = true;
         for (name, value) in fields {
-            let (name, value) = (name.as_ref(), value.as_ref());
-            match sort(name)? {
+            match sort(&name)? {
                 Kind::Framing => return Err(NotSent::Framing),
-                Kind::Host if !is_host(value) => return Err(NotSent::Host),
+                Kind::Host if !is_host(value.bytes()) => return Err(NotSent::Host),
                 Kind::Host => hosts += 1,
-                Kind::Connection => persists &= !says_close(value),
+                Kind::Connection => persists &= !says_close(value.bytes()),
                 Kind::Date | Kind::Plain => {}
             }
-            field(name, value, out)?;
+            field(&name, &value, out)?;
         }
         if hosts != 1 {
             return Err(NotSent::Host);
@@ -194,8 +194,8 @@ impl Client {
         out: &mut Vec<u8>,
     ) -> Result<(), NotSent>
     where
-        N: AsRef<[u8]>,
-        V: AsRef<[u8]>,
+        N: Name,
+        V: Value,
     {
         self.sending.end(trailers, out)
     }

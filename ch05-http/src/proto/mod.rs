@@ -40,6 +40,7 @@ mod head;
 mod limits;
 mod line;
 mod parse;
+mod parts;
 mod send;
 mod target;
 
@@ -57,6 +58,7 @@ pub use limits::{
     FIELDS_MAX, HEAD_BYTES_MAX, INTERIM_MAX, Limits, METHOD_BYTES_MAX, TARGET_BYTES_MAX,
     TRAILER_BYTES_MAX,
 };
+pub use parts::{Name, Value};
 pub use send::NotSent;
 pub use server::Server;
 

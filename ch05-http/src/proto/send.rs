@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::characters::{is, is_token, is_value};
 use super::framing::Length;
+use super::parts::{Name, Value};
 
 /// Why something was not sent. It is the caller's fault, and not the peer's.
 ///
@@ -75,8 +76,10 @@ pub(super) enum Sending {
 pub(super) enum Out {
     /// Bytes that are to come.
     Sized(u64),
-    /// In chunks; bytes of the chunk that are to come are the caller's affair.
-    Chunked,
+    /// In chunks, of which one may have been announced and not ended.
+    Chunked {
+        open: bool,
+    },
     UntilClose,
     /// Not at all: an answer to HEAD, say.
     Discarded,
@@ -87,7 +90,7 @@ impl Out {
         match length {
             Length::None => Out::Discarded,
             Length::Sized(size) => Out::Sized(size),
-            Length::Chunked => Out::Chunked,
+            Length::Chunked => Out::Chunked { open: false },
             Length::UntilClose => Out::UntilClose,
         }
     }
@@ -124,12 +127,15 @@ impl Sending {
                 *left = left.checked_sub(len).ok_or(NotSent::TooMuch)?;
                 Ok(())
             }
-            Sending::Body(Out::Chunked) if len > 0 => {
+            Sending::Body(Out::Chunked { open: true }) => Err(NotSent::OutOfTurn),
+            // One without data would be the last one.
+            Sending::Body(Out::Chunked { open }) if len > 0 => {
+                *open = true;
                 hexadecimal(len, out);
                 out.extend_from_slice(b"\r\n");
                 Ok(())
             }
-            Sending::Body(Out::Chunked | Out::UntilClose) => Ok(()),
+            Sending::Body(Out::Chunked { .. } | Out::UntilClose) => Ok(()),
             Sending::Body(Out::Discarded) => Err(NotSent::TooMuch),
             _ => Err(NotSent::OutOfTurn),
         }
@@ -137,7 +143,9 @@ impl Sending {
 
     /// Ends what `chunk_head` began.
     pub(super) fn chunk_end(&mut self, out: &mut Vec<u8>) {
-        if *self == Sending::Body(Out::Chunked) {
+        if let Sending::Body(Out::Chunked { open }) = self
+            && std::mem::take(open)
+        {
             out.extend_from_slice(b"\r\n");
         }
     }
@@ -149,16 +157,16 @@ impl Sending {
         out: &mut Vec<u8>,
     ) -> Result<(), NotSent>
     where
-        N: AsRef<[u8]>,
-        V: AsRef<[u8]>,
+        N: Name,
+        V: Value,
     {
         match *self {
-            Sending::Body(Out::Chunked) => {
+            Sending::Body(Out::Chunked { open: false }) => {
                 let begin = out.len();
                 out.extend_from_slice(b"0\r\n");
                 for (name, value) in trailers {
-                    let sent = sort(name.as_ref()).and_then(|kind| match kind {
-                        Kind::Plain | Kind::Date => field(name.as_ref(), value.as_ref(), out),
+                    let sent = sort(&name).and_then(|kind| match kind {
+                        Kind::Plain | Kind::Date => field(&name, &value, out),
                         _ => Err(NotSent::Framing),
                     });
                     if sent.is_err() {
@@ -170,7 +178,7 @@ impl Sending {
                 *self = Sending::Ended;
                 Ok(())
             }
-            Sending::Body(Out::Sized(1..)) => {
+            Sending::Body(Out::Sized(1..) | Out::Chunked { open: true }) => {
                 *self = Sending::Broken;
                 Err(NotSent::TooLittle)
             }
@@ -194,8 +202,10 @@ pub(super) enum Kind {
 }
 
 /// Tells the fields apart that are not the caller's alone.
-pub(super) fn sort(name: &[u8]) -> Result<Kind, NotSent> {
-    if !is_token(name) {
+#[inline]
+pub(super) fn sort<N: Name>(name: &N) -> Result<Kind, NotSent> {
+    let name = name.bytes();
+    if !N::CHECKED && !is_token(name) {
         return Err(NotSent::Name);
     }
     Ok(match name.len() {
@@ -209,8 +219,14 @@ pub(super) fn sort(name: &[u8]) -> Result<Kind, NotSent> {
 }
 
 /// Writes a field, if its value cannot be taken for more than one.
-pub(super) fn field(name: &[u8], value: &[u8], out: &mut Vec<u8>) -> Result<(), NotSent> {
-    if !is_value(value) {
+#[inline]
+pub(super) fn field<N: Name, V: Value>(
+    name: &N,
+    value: &V,
+    out: &mut Vec<u8>,
+) -> Result<(), NotSent> {
+    let (name, value) = (name.bytes(), value.bytes());
+    if !V::CHECKED && !is_value(value) {
         return Err(NotSent::Value);
     }
     out.reserve(name.len() + value.len() + 4);

@@ -10,6 +10,7 @@ use super::framing::{Length, is_bodyless};
 use super::head::RequestHead;
 use super::limits::Limits;
 use super::parse::Search;
+use super::parts::{Name, Value};
 use super::send::{Kind, NotSent, Out, Sending, field, framing, sort};
 use super::{Date, Next, Received};
 
@@ -216,8 +217,8 @@ impl Server {
         out: &mut Vec<u8>,
     ) -> Result<Length, NotSent>
     where
-        N: AsRef<[u8]>,
-        V: AsRef<[u8]>,
+        N: Name,
+        V: Value,
     {
         if !self.can_answer() {
             return Err(NotSent::OutOfTurn);
@@ -227,21 +228,20 @@ impl Server {
         }
         let begin = out.len();
         first_line(status, out);
-        let mut date = self.date;
+        let mut date = self.date.as_ref();
         let mut persists = self.persists;
         for (name, value) in fields {
-            let (name, value) = (name.as_ref(), value.as_ref());
-            let sent = match sort(name) {
+            let sent = match sort(&name) {
                 Ok(Kind::Framing) => Err(NotSent::Framing),
                 Ok(Kind::Connection) => {
-                    persists &= !says_close(value);
+                    persists &= !says_close(value.bytes());
                     Ok(())
                 }
                 Ok(Kind::Date) => {
                     date = None;
-                    field(name, value, out)
+                    field(&name, &value, out)
                 }
-                Ok(Kind::Plain | Kind::Host) => field(name, value, out),
+                Ok(Kind::Plain | Kind::Host) => field(&name, &value, out),
                 Err(error) => Err(error),
             };
             if let Err(error) = sent {
@@ -326,8 +326,8 @@ impl Server {
         out: &mut Vec<u8>,
     ) -> Result<(), NotSent>
     where
-        N: AsRef<[u8]>,
-        V: AsRef<[u8]>,
+        N: Name,
+        V: Value,
     {
         let ended = self.sending.end(trailers, out);
         self.persists &= self.sending != Sending::Broken;

@@ -57,7 +57,7 @@ fn a_field_cannot_become_two() {
     }
     let mut out = Vec::new();
     server()
-        .send_head(StatusCode::OK, [("a", b"\t \x80\xff~!")], Length::None, &mut out)
+        .send_head(StatusCode::OK, [("a", &b"\t \x80\xff~!"[..])], Length::None, &mut out)
         .expect("a head");
 }
 
@@ -130,6 +130,26 @@ fn data_may_go_another_way() {
 }
 
 #[test]
+fn an_announced_chunk_is_ended() {
+    let mut server = server();
+    let mut out = Vec::new();
+    server.send_head(StatusCode::OK, NONE, Length::Chunked, &mut out).expect("a head");
+    out.clear();
+    // Nothing was announced, so nothing is ended: an empty chunk would be the last one.
+    server.send_chunk_head(0, &mut out).expect("nothing");
+    server.send_chunk_end(&mut out);
+    server.send_chunk_end(&mut out);
+    server.send_data(b"", &mut out).expect("nothing");
+    assert!(out.is_empty());
+    server.send_chunk_head(3, &mut out).expect("an announcement");
+    assert_eq!(server.send_chunk_head(3, &mut out), Err(NotSent::OutOfTurn));
+    assert_eq!(server.send_data(b"abc", &mut out), Err(NotSent::OutOfTurn));
+    assert_eq!(out, b"3\r\n");
+    assert_eq!(server.send_end(&mut out), Err(NotSent::TooLittle));
+    assert_eq!(server.next(), ch05_http::proto::Next::Close);
+}
+
+#[test]
 fn chunks_of_all_sizes_have_theirs() {
     let mut server = server();
     let mut out = Vec::new();
@@ -146,6 +166,7 @@ fn chunks_of_all_sizes_have_theirs() {
         out.clear();
         server.send_chunk_head(len, &mut out).expect("an announcement");
         assert_eq!(String::from_utf8_lossy(&out), expected, "{len}");
+        server.send_chunk_end(&mut out);
     }
 }
 
