@@ -6,7 +6,6 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::fs::File;
 use std::future::{Future, poll_fn};
 use std::io::{self, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -234,7 +233,7 @@ impl Transport for Socket {
     fn poll_send_file(
         &self,
         context: &mut Context<'_>,
-        file: &File,
+        file: &std::fs::File,
         offset: u64,
         len: u64,
     ) -> Poll<io::Result<usize>> {
