@@ -2,6 +2,7 @@
 
 mod accept;
 mod asked;
+mod compare;
 mod completions;
 mod echo;
 mod frame;
@@ -19,7 +20,7 @@ mod waiting;
 use std::env;
 use std::fs;
 use std::io::{self, ErrorKind, IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use ::ladder::Chapter;
@@ -49,6 +50,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Instrument {
     Accept(accept::Accept),
+    Compare(compare::Compare),
     Completions(completions::Completions),
     Echo(echo::Echo),
     Http(http::Http),
@@ -99,6 +101,7 @@ pub fn run(chapters: &[Chapter], arguments: impl Iterator<Item = String>) -> Exi
     let outcome = match cli.instrument {
         None => cli.ladder.run(chapters),
         Some(Instrument::Accept(accept)) => accept.run(chapters),
+        Some(Instrument::Compare(compare)) => compare.run(),
         Some(Instrument::Completions(completions)) => completions.run(),
         Some(Instrument::Echo(echo)) => echo.run(chapters),
         Some(Instrument::Http(http)) => http.run(chapters),
@@ -117,6 +120,11 @@ pub fn run(chapters: &[Chapter], arguments: impl Iterator<Item = String>) -> Exi
     };
     eprintln!("bench: {error:#}");
     status
+}
+
+/// Where dated records are.
+fn runs() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("runs")
 }
 
 /// A server inherits our limit, and has a descriptor for each client too.

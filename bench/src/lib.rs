@@ -19,6 +19,7 @@
 //! - [`rounds`]: many, interleaved, and the medians.
 //! - [`alike`]: which of the rows can be told apart.
 //! - [`record`]: a run as JSON, as the book reads it.
+//! - [`compare`]: what changed between two records.
 //! - [`report`]: records as a page.
 //! - [`machine`]: what the run was made with and on.
 //! - [`table`]: a run as a person reads it.
@@ -39,6 +40,7 @@ pub mod alike;
 pub mod catalogue;
 pub mod cli;
 mod client;
+pub mod compare;
 pub mod instructions;
 pub mod load;
 pub mod machine;

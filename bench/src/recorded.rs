@@ -32,6 +32,8 @@ pub struct Recorded {
     pub head: Head,
     /// What was asked for.
     pub settings: Line,
+    /// Versions of what a ledger of system calls depends on; empty in other kinds.
+    pub tools: Line,
     /// The share of all cores that other programs had meanwhile, if that is known.
     pub others_share: Option<f64>,
     /// What was measured.
@@ -172,12 +174,22 @@ impl Recorded {
         let schema = value["schema"].as_u64().context("it has no schema")?;
         ensure!(schema == SCHEMA, "its schema is {schema}, this program knows {SCHEMA}");
         let kind = Kind::named(value["kind"].as_str().unwrap_or_default())?;
+        let settings = Line::of(&value["settings"]);
+        let mut lines = lines(kind, &value);
+        if kind.is_loop() {
+            // Early records say it once for all rows.
+            for Line(fields) in &mut lines {
+                let silent = settings.value("silent").clone();
+                fields.entry("silent").or_insert(silent);
+            }
+        }
         Ok(Recorded {
             name: name.to_owned(),
             kind,
-            settings: Line::of(&value["settings"]),
+            settings,
+            tools: Line::of(&value["tools"]),
             others_share: value["others_share"].as_f64(),
-            lines: lines(kind, &value),
+            lines,
             head: serde_json::from_value(value)?,
         })
     }

@@ -117,6 +117,7 @@ fn every_field_is_documented_with_the_records() {
         Kind::Operations,
         Kind::Waiting,
         Kind::Trace,
+        Kind::Comparison,
     ] {
         assert!(text.contains(&format!("`{}`", kind.name())), "{kind:?}");
         for field in kind.fields() {

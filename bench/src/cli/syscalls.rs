@@ -1,7 +1,7 @@
 //! `bench syscalls`: the ledger of system calls, and whether a step costs more than it did.
 
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -71,7 +71,7 @@ impl Syscalls {
         let path = match &self.check {
             None => return Ok(None),
             Some(Some(path)) => path.clone(),
-            Some(None) => check::newest(&Path::new(env!("CARGO_MANIFEST_DIR")).join("runs"))?,
+            Some(None) => check::newest(&super::runs())?,
         };
         Recorded::read(&path).map(Some).of_usage()
     }

@@ -275,6 +275,7 @@ const COMPARISON: &[Field] = &[
     Field::new("then", "then", Shown::Fixed(2)),
     Field::new("now", "now", Shown::Fixed(2)),
     Field::new("ratio", "ratio", Shown::Fixed(3)),
+    Field::new("among_others", "among others", Shown::Fixed(3)),
     Field::hidden("judged"),
     Field::new("verdict", "beyond the spread", Shown::Text),
     Field::new("why", "note", Shown::Text),

@@ -173,16 +173,9 @@ fn same(one: &CallRow, other: &CallRow) -> bool {
 
 /// One call of one step; a call that was not made was made 0 times.
 fn compare(place: &str, then: Option<&CallRow>, now: Option<&CallRow>, found: &mut Found) {
-    let either = |kind| [then, now].into_iter().flatten().any(|call| call.kind == kind);
-    if either(Kind::Rate) || either(Kind::Unbounded) {
-        return;
-    }
+    let kinds: Vec<Kind> = [then, now].into_iter().flatten().map(|call| call.kind).collect();
     let in_vain = [then, now].into_iter().flatten().any(|call| call.in_vain);
-    let enough = match (either(Kind::Varies), in_vain) {
-        (true, _) => VARIES,
-        (false, true) => IN_VAIN,
-        (false, false) => EXACT,
-    };
+    let Some(enough) = enough(&kinds, in_vain) else { return };
     let range = |call: Option<&CallRow>| {
         let of = |value: Option<f64>| value.unwrap_or(0.0);
         call.map_or((0.0, 0.0), |call| (of(call.low), of(call.high)))
@@ -203,6 +196,19 @@ fn compare(place: &str, then: Option<&CallRow>, now: Option<&CallRow>, found: &m
             digits(then_low)
         ));
     }
+}
+
+/// How much two numbers of calls must lie apart to be different, by how they came about; `None` for those that
+/// are not compared.
+pub(crate) fn enough(kinds: &[Kind], in_vain: bool) -> Option<f64> {
+    if kinds.contains(&Kind::Rate) || kinds.contains(&Kind::Unbounded) {
+        return None;
+    }
+    Some(match (kinds.contains(&Kind::Varies), in_vain) {
+        (true, _) => VARIES,
+        (false, true) => IN_VAIN,
+        (false, false) => EXACT,
+    })
 }
 
 /// A call as tables name it.
