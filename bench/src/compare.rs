@@ -7,9 +7,9 @@
 //! A machine may be slower today than it was. So processor time is judged among the others of its case: a row's
 //! time in a round over the median of that round. What all rows have in common is told for itself.
 //!
-//! - [`figures`]: which figures a record has, and what becomes of them from run to run.
-//! - [`calls`]: ledgers of system calls, which are compared call by call.
-//! - [`table`]: a comparison as a person reads it.
+//! - `figures`: which figures a record has, and what becomes of them from run to run.
+//! - `calls`: ledgers of system calls, which are compared call by call.
+//! - `table`: a comparison as a person reads it.
 
 mod calls;
 mod figures;
