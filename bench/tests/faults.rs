@@ -84,8 +84,9 @@ fn serve(mut stream: TcpStream, fault: Fault) -> io::Result<()> {
     Ok(())
 }
 
-/// Right at first: the fault is in the middle of the load, not at its beginning.
-const AFTER: u32 = 10;
+/// Right at first: the fault is in the load that counts, not before. However busy the machine is, each client
+/// says as many: two when all connect, one in the warm-up, and one in the slice.
+const AFTER: u32 = 3;
 
 fn flip(number: u32, message: &mut [u8]) -> bool {
     message[17] ^= u8::from(number == AFTER);
@@ -156,7 +157,7 @@ fn others() -> Result<(), Failed> {
 
 fn limit() -> Result<(), Failed> {
     let output = bench("--models iterative,threads --connections 2")?;
-    expect(&output, 0, &["serves one client"])
+    expect(&output, 0, &["serves one"])
 }
 
 fn recorded() -> Result<(), Failed> {
@@ -209,7 +210,7 @@ fn ledger_of_a_fault() -> Result<(), Failed> {
 
 fn ratio() -> Result<(), Failed> {
     let arguments =
-        "ratio --base threads --models threads,flips --connections 2 --cycles 3 --tries 1";
+        "ratio --base threads --models threads,flips --connections 1 --cycles 3 --tries 1";
     let output = instrument(&format!("{arguments} --others 100"))?.output()?;
     if !cfg!(target_os = "linux") {
         return expect(&output, 1, &["Linux only"]);
@@ -302,7 +303,11 @@ fn planted() -> Result<(), Failed> {
 
 fn peers_in_rust() -> Result<(), Failed> {
     let path = std::env::temp_dir().join(format!("bench-http-{}.json", std::process::id()));
-    let arguments = "http peer/* --connections 2 --request get,post --depth 1,5 --seconds 0.3";
+    // By name: a star would mean those too that have to be built first.
+    let names = bench::peers::CHAPTER.models.iter().map(|model| bench::peers::CHAPTER.path(model));
+    let names = names.collect::<Vec<_>>().join(" ");
+    let arguments =
+        format!("http {names} --connections 2 --request get,post --depth 1,5 --seconds 0.3");
     let output =
         instrument(&format!("{arguments} --rounds 1 --json {}", path.display()))?.output()?;
     expect(&output, 0, &["2 clients, HTTP", "GET / 5 deep", "POST /echo", "peer/hyper-flush"])?;
