@@ -12,7 +12,8 @@
 //!
 //! - [`Limits`]: how much of anything is taken from a peer. [`Fault`]: what a peer may do wrong.
 //! - [`Fields`]: the lines of a head; [`RequestHead`] and [`ResponseHead`].
-//! - `target`, `framing`: what a head says about what is asked for, and about where its body ends.
+//! - `parse`: where a head ends, and what is in it. `line`, `target`, `framing`: what it says about
+//!   what is asked for, and about where its body ends.
 //! - `body`: a body's bytes, taken out of their framing; `send`: bytes put into it.
 //! - [`Server`], [`Client`]: the two roles, each a connection's state.
 //!
@@ -28,7 +29,8 @@
 //! A head that comes in one piece is parsed once. In pieces, each byte is searched once for the
 //! head's end, and the head is parsed at most three times: at its first piece, at the end of its
 //! first line, at its end. So a head that comes byte by byte costs what its length is, not its
-//! square. A head takes one allocation, and another one if its method has more than fifteen bytes.
+//! square. `httparse` reads the fields, once if there are few, and twice if there are more than that.
+//! A head takes one allocation, and another one if its method has more than fifteen bytes.
 
 mod body;
 mod characters;

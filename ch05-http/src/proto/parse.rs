@@ -296,3 +296,53 @@ fn fault(error: Error) -> Fault {
         _ => Fault::Field,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use bytes::BytesMut;
+
+    use super::{Length, Parse, Parsed, Search, Whole};
+    use crate::proto::{Fault, Limits};
+
+    thread_local! {
+        static PARSED: Cell<u32> = const { Cell::new(0) };
+    }
+
+    /// Whole when it ends in an empty line; it counts how often it is asked.
+    struct Counted;
+
+    impl Parse for Counted {
+        fn parse(text: &[u8], _: &Limits) -> Parsed<Whole<Counted>> {
+            PARSED.set(PARSED.get() + 1);
+            if !text.ends_with(b"\r\n\r\n") {
+                return Err(None);
+            }
+            let (len, length) = (text.len(), Length::None);
+            Ok(Whole { head: Counted, len, length, persists: true, continues: false })
+        }
+
+        fn too_large(_: &[u8], _: bool) -> Fault {
+            Fault::HeadTooLarge
+        }
+    }
+
+    /// Of any cut, and of lines as short as they can be.
+    #[test]
+    fn a_head_in_pieces_is_parsed_three_times_at_most() {
+        let head = format!("line\r\n{}\r\n\r\n", "\na".repeat(3000));
+        for cut in [1, 2, 3, 1000, head.len() - 1, head.len()] {
+            PARSED.set(0);
+            let (mut search, mut input) = (Search::default(), BytesMut::new());
+            let mut found = 0;
+            for piece in head.as_bytes().chunks(cut) {
+                input.extend_from_slice(piece);
+                let whole = search.head::<Counted>(&mut input, &Limits::default());
+                found += usize::from(whole.is_ok_and(|whole| whole.is_some()));
+            }
+            assert_eq!((found, input.len()), (1, 0), "cut into {cut}");
+            assert!(PARSED.get() <= 3, "{} times, cut into {cut}", PARSED.get());
+        }
+    }
+}

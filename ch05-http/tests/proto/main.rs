@@ -4,6 +4,7 @@
 //! of it may not depend on the cuts. Nothing here opens a socket but [`differential`], which asks
 //! hyper the same.
 
+mod apart;
 mod bodies;
 mod checks;
 mod client;
