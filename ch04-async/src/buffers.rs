@@ -6,6 +6,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
+use std::mem::ManuallyDrop;
 use std::ops::Deref;
 
 use ladder::socket::READ_BYTES;
@@ -16,11 +17,34 @@ pub const KEPT_MAX: usize = 16;
 type Buffer = Box<[u8; READ_BYTES]>;
 
 thread_local! {
-    static KEPT: Kept = const { Kept { next: Cell::new(None), more: RefCell::new(Vec::new()) } };
+    /// Empty while no runtime runs on the thread, and so at its end: there is nothing to drop, and what
+    /// has no destructor is found at once.
+    static KEPT: ManuallyDrop<Kept> = const {
+        ManuallyDrop::new(Kept {
+            open: Cell::new(false),
+            next: Cell::new(None),
+            more: RefCell::new(Vec::new()),
+        })
+    };
+}
+
+/// From now on, buffers are kept on this thread: a runtime runs on it.
+pub(crate) fn keep() {
+    KEPT.with(|kept| kept.open.set(true));
+}
+
+/// It does no more. Those that are kept are freed.
+pub(crate) fn free_kept() {
+    KEPT.with(|kept| {
+        kept.open.set(false);
+        drop((kept.next.take(), kept.more.take()));
+    });
 }
 
 /// The buffers of a thread that are not in use.
 struct Kept {
+    /// Whether to keep any.
+    open: Cell<bool>,
     /// The one that is taken first, and nearly always the only one.
     next: Cell<Option<Buffer>>,
     more: RefCell<Vec<Buffer>>,
@@ -34,7 +58,9 @@ impl Kept {
 
     #[inline]
     fn put(&self, buffer: Buffer) {
-        if let Some(buffer) = self.next.replace(Some(buffer)) {
+        if !self.open.get() {
+            drop(buffer);
+        } else if let Some(buffer) = self.next.replace(Some(buffer)) {
             self.put_beside(buffer);
         }
     }
@@ -62,9 +88,7 @@ impl Chunk {
     ///
     /// What `read` says; the buffer goes back.
     pub fn fill<E>(read: impl FnOnce(&mut [u8]) -> Result<usize, E>) -> Result<Chunk, E> {
-        // At the end of its thread there is no list any more.
-        let kept = KEPT.try_with(Kept::take).ok().flatten();
-        let mut buffer = kept.unwrap_or_else(fresh);
+        let mut buffer = KEPT.with(|kept| kept.take()).unwrap_or_else(fresh);
         let filled = read(&mut buffer[..]);
         let mut chunk = Chunk { buffer: Some(buffer), filled: 0 };
         chunk.filled = filled?;
@@ -101,8 +125,7 @@ impl Drop for Chunk {
     #[inline]
     fn drop(&mut self) {
         if let Some(buffer) = self.buffer.take() {
-            // At the end of its thread there is no list any more, and the buffer is freed.
-            let _ = KEPT.try_with(|kept| kept.put(buffer));
+            KEPT.with(|kept| kept.put(buffer));
         }
     }
 }

@@ -19,6 +19,7 @@ use ch03_selectors::{Selector, Token};
 
 use crate::blocking::{Left, Pool};
 use crate::budget::{self, BUDGET};
+use crate::buffers;
 use crate::builder::Builder;
 use crate::clock::Clock;
 use crate::reactor::Reactor;
@@ -163,6 +164,7 @@ impl Runtime {
         assert!(!inner.entered.replace(true), "block_on was called within itself");
         let outer = CURRENT.with(|current| current.replace(Some(Rc::clone(inner))));
         let (budget, ready) = (budget::replace(BUDGET), inner.resting.enter(&inner.queue));
+        buffers::keep();
         Entered { inner, outer, budget, ready }
     }
 
@@ -261,6 +263,9 @@ impl Drop for Entered<'_> {
         self.inner.entered.set(false);
         budget::replace(self.budget);
         let outer = self.outer.take();
+        if outer.is_none() {
+            buffers::free_kept();
+        }
         CURRENT.with(|current| current.replace(outer));
     }
 }
