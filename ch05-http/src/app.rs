@@ -84,6 +84,13 @@ impl App {
     }
 }
 
+/// Another application, which echoes nothing.
+impl From<Router> for App {
+    fn from(router: Router) -> App {
+        App { router: Arc::new(router), echoed: Arc::default() }
+    }
+}
+
 /// As a fault of ours would be.
 async fn panics() {
     panic!("asked for");

@@ -17,7 +17,7 @@ use bytes::{Bytes, BytesMut};
 use crate::proto::{Date, Fault, Length, Next, Received, RequestHead, Server};
 use crate::settings::{LINGER_BYTES_MAX, PENDING_BYTES_MAX, Settings};
 use crate::transport::Transport;
-use crate::web::{Body, FilePart, Head, Request, Response, Router, Source};
+use crate::web::{Body, FilePart, Head, Request, Response, Router, Source, poll_caught};
 
 /// Buffers of this size are kept while a connection is idle; larger ones are given back. A small
 /// request and its answer fit in.
@@ -264,7 +264,7 @@ impl<T: Transport + 'static> Connection<T> {
                 if self.with(|state| state.output.len()) >= PENDING_BYTES_MAX {
                     ready!(self.poll_flush(context))?;
                 }
-                match source.poll_data(context) {
+                match poll_caught(source, context) {
                     Poll::Ready(data) => Poll::Ready(io::Result::Ok(data)),
                     Poll::Pending => match self.poll_flush(context) {
                         Poll::Ready(Err(error)) => Poll::Ready(Err(error)),

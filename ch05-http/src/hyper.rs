@@ -99,12 +99,20 @@ impl Counts {
 /// When the runtime or the listener fails.
 #[expect(clippy::needless_pass_by_value, reason = "the contract of a model")]
 pub fn serve(listener: TcpListener, stop: Stop) -> io::Result<Report> {
-    let app = App::new()?;
+    serve_with(listener, &stop, &App::new()?)
+}
+
+/// The same with another application.
+///
+/// # Errors
+///
+/// When the runtime or the listener fails.
+pub fn serve_with(listener: TcpListener, stop: &Stop, app: &App) -> io::Result<Report> {
     let counts = Arc::new(Counts::default());
-    serve_by(listener, &stop, &counts, |stream| {
+    serve_by(listener, stop, &counts, |stream| {
         spawn_local(serve_connection(stream, app.clone(), Arc::clone(&counts)));
     })?;
-    Ok(counts.report(&app))
+    Ok(counts.report(app))
 }
 
 /// Runs tokio on this thread, and hands each connection to `start`, until the stop is requested.

@@ -29,7 +29,15 @@ use crate::web::answer_http;
 ///
 /// When the runtime or the listener fails.
 pub fn serve(listener: TcpListener, stop: Stop) -> io::Result<Report> {
-    let app = App::new()?;
+    serve_with(listener, stop, &App::new()?)
+}
+
+/// The same with another application.
+///
+/// # Errors
+///
+/// When the runtime or the listener fails.
+pub fn serve_with(listener: TcpListener, stop: Stop, app: &App) -> io::Result<Report> {
     let counts = Rc::new(Counts::default());
     let runtime = Runtime::new()?;
     runtime.block_on(async {
@@ -37,7 +45,7 @@ pub fn serve(listener: TcpListener, stop: Stop) -> io::Result<Report> {
         let listener = Async::new(listener)?;
         let stop = Async::new(stop)?;
         let mut stopped = pin!(stop.requested());
-        let mut accepting = pin!(accept(&listener, &app, &counts));
+        let mut accepting = pin!(accept(&listener, app, &counts));
         // Whichever comes first.
         poll_fn(|context| match stopped.as_mut().poll(context) {
             Poll::Pending => accepting.as_mut().poll(context),
@@ -47,7 +55,7 @@ pub fn serve(listener: TcpListener, stop: Stop) -> io::Result<Report> {
     })?;
     // With the runtime go its tasks, and with them the connections, in the middle of whatever.
     drop(runtime);
-    Ok(counts.report(&app))
+    Ok(counts.report(app))
 }
 
 async fn accept(listener: &Async<TcpListener>, app: &App, counts: &Rc<Counts>) -> io::Result<()> {

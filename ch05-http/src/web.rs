@@ -42,8 +42,8 @@ mod router;
 mod timely;
 mod transfer;
 
-pub(crate) use body::shorter;
 pub use body::{Body, FilePart, Source};
+pub(crate) use body::{poll_caught, shorter};
 pub use clock::{Clock, Sleep};
 pub use error::Error;
 pub use extract::{BODY_BYTES_MAX, FromRequest, Json, Path, Query};

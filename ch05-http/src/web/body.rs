@@ -1,9 +1,11 @@
 //! Bodies: bytes that come when they are asked for.
 
+use std::any::Any;
 use std::fmt;
 use std::fs::File;
 use std::future::poll_fn;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -120,6 +122,25 @@ impl Source for Body {
     fn length(&self) -> Option<u64> {
         Body::length(self)
     }
+}
+
+/// Asks a body of a response for its next piece. One that panics has failed like any other: it is
+/// the end of its own connection, and of no server. It must not be asked again then.
+pub(crate) fn poll_caught(
+    source: &mut dyn Source,
+    context: &mut Context<'_>,
+) -> Poll<Option<io::Result<Bytes>>> {
+    let poll = || source.poll_data(context);
+    catch_unwind(AssertUnwindSafe(poll)).unwrap_or_else(|why| {
+        tracing::error!(panic = panic_text(&*why), "a body panicked");
+        Poll::Ready(Some(Err(io::Error::other("the body panicked"))))
+    })
+}
+
+/// What a panic says.
+pub(super) fn panic_text(why: &(dyn Any + Send)) -> &str {
+    let text = why.downcast_ref::<&str>().copied();
+    text.or_else(|| why.downcast_ref::<String>().map(String::as_str)).unwrap_or("of no text")
 }
 
 impl FilePart {

@@ -11,7 +11,7 @@ use http::header::ALLOW;
 use http::{HeaderValue, Method, StatusCode};
 use percent_encoding::percent_decode_str;
 
-use super::body::Body;
+use super::body::{Body, panic_text};
 use super::error::Error;
 use super::handler::{Answering, Handler};
 use super::middleware::{Middleware, Next};
@@ -281,9 +281,7 @@ impl fmt::Debug for Answer<'_> {
 
 #[cold]
 fn panicked(why: &(dyn Any + Send)) -> Response {
-    let text = why.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| why.downcast_ref::<String>().map(String::as_str));
-    tracing::error!(panic = text.unwrap_or("of no text"), "a handler panicked");
+    tracing::error!(panic = panic_text(why), "a handler panicked");
     Error::new(StatusCode::INTERNAL_SERVER_ERROR, "something went wrong here").into_response()
 }
 

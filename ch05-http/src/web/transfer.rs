@@ -12,7 +12,7 @@ use http::uri::Authority;
 use http::{HeaderValue, Request as HttpRequest, Response as HttpResponse, Version};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 
-use super::body::{Body, Source};
+use super::body::{Body, Source, poll_caught};
 use super::clock::Clock;
 use super::error::Error;
 use super::request::{Head, Request};
@@ -126,7 +126,7 @@ impl HttpBody for Outgoing {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        self.0.poll_data(context).map(|data| data.map(|data| data.map(Frame::data)))
+        poll_caught(&mut self.0, context).map(|data| data.map(|data| data.map(Frame::data)))
     }
 
     fn is_end_stream(&self) -> bool {
