@@ -12,7 +12,7 @@ use ch05_http::app::App;
 use ch05_http::background::Background;
 use ch05_http::settings::Settings;
 use ch05_http::web::{Body, Files, Request, Router, Source};
-use ch05_http::{executor, hyper, threads};
+use ch05_http::{executor, hyper, hyper_executor, threads};
 use ladder::{Report, Stop};
 use socket2::{Domain, Socket, Type};
 
@@ -21,7 +21,7 @@ use super::ask::PATIENCE;
 type Serve = fn(TcpListener, Stop, App) -> io::Result<Report>;
 
 /// How they are run.
-const CARRIERS: [(&str, Serve); 3] = [
+const CARRIERS: [(&str, Serve); 4] = [
     ("threads", |listener, stop, app| {
         threads::serve_with(listener, stop, &app, Settings::default())
     }),
@@ -29,6 +29,7 @@ const CARRIERS: [(&str, Serve); 3] = [
         let serve = executor::serve_with(listener, stop, app, Settings::default());
         Runtime::new()?.block_on(serve)
     }),
+    ("hyper-executor", |listener, stop, app| hyper_executor::serve_with(listener, stop, &app)),
     ("hyper", |listener, stop, app| hyper::serve_with(listener, &stop, &app)),
 ];
 
