@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use ch05_http::web::{Body, Clock, Error, Router, Source, access_log};
+use ch05_http::web::{AccessLog, Body, Clock, Error, Router, Source};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context as LayerContext, Layer, SubscriberExt};
@@ -66,7 +66,7 @@ fn router() -> Router {
         .get("/error", async || -> Result<(), Error> { Err(io::Error::other("why"))? })
         .get("/panic", async || -> () { panic!("why") })
         .get("/never", async |clock: Clock| clock.sleep(Duration::MAX).await)
-        .with(access_log)
+        .with(AccessLog)
 }
 
 /// What is logged for these requests, whose bodies are read to the end.
