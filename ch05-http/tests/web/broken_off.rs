@@ -118,7 +118,9 @@ fn a_file_that_shrinks_meanwhile_is_no_whole_answer() {
             .expect("cut");
         let came = rest(&mut stream);
         assert!(came.len() < FILE_BYTES, "{name}: {} bytes", came.len());
-        assert!(came == whole[..came.len()], "{name}: other bytes than the file had");
+        // What was cut off may have become zeros on its way: sendfile(2) queues pages, not copies.
+        let kept = came.len().min(LEFT_BYTES);
+        assert!(came[..kept] == whole[..kept], "{name}: other bytes than the file had");
         still_serves(server.addr(), "/small", b"small");
         still_serves(server.addr(), "/file", &whole[..LEFT_BYTES]);
         server.stop().expect("a server in order");
