@@ -1,12 +1,13 @@
 //! A deadline that is moved with nearly every message, and nearly never comes.
 
 use std::cell::{Cell, RefCell};
+use std::future::{Future, Pending, pending};
 use std::io::{self, ErrorKind};
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Instant;
 
-use ch04_async::time::{self, Sleep};
+use ch04_async::time::{self, Timeout};
 
 // ANCHOR: deadline
 /// A moment by which something must have happened.
@@ -16,7 +17,9 @@ use ch04_async::time::{self, Sleep};
 #[derive(Debug, Default)]
 pub(crate) struct Deadline {
     at: Cell<Option<Instant>>,
-    timer: RefCell<Option<Sleep>>,
+    /// Not a `Sleep`: that one is counted against its task's budget, and is not set once that is used
+    /// up. A client that keeps us busy and then falls silent would be waited for without end.
+    timer: RefCell<Option<Timeout<Pending<()>>>>,
     /// When the timer fires, if there is one.
     armed: Cell<Option<Instant>>,
     /// The timer had not fired when the deadline was moved, and was not looked at since. Whoever is
@@ -44,16 +47,18 @@ impl Deadline {
 
     fn poll_timer(&self, at: Instant, context: &mut Context<'_>) -> Poll<()> {
         let mut timer = self.timer.borrow_mut();
-        let arm = |timer: &mut Option<Sleep>| {
+        let arm = |timer: &mut Option<_>| {
             self.armed.set(Some(at));
-            *timer = Some(time::sleep_until(at));
+            *timer = Some(time::timeout_at(at, pending()));
         };
         // One that comes too late is no use.
         if self.armed.get().is_none_or(|armed| armed > at) {
             arm(&mut timer);
         }
-        while let Some(sleep) = &mut *timer {
-            ready!(Pin::new(sleep).poll(context));
+        while let Some(set) = &mut *timer {
+            if Pin::new(set).poll(context).is_pending() {
+                return Poll::Pending;
+            }
             *timer = None;
             self.armed.set(None);
             if time::now() < at {
@@ -72,8 +77,7 @@ impl Deadline {
         if poll.is_ready() {
             return poll;
         }
-        ready!(self.poll(context));
-        Poll::Ready(Err(ErrorKind::TimedOut.into()))
+        self.poll(context).map(|()| Err(ErrorKind::TimedOut.into()))
     }
 }
 // ANCHOR_END: deadline

@@ -5,14 +5,14 @@
 //! Still fails: browsers keep connections for later, and here each of them keeps a thread.
 //! Next: `executor`, where it keeps some hundred bytes.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::future::Future;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::pin::pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -159,6 +159,8 @@ impl Clients {
 #[derive(Debug)]
 struct Blocking {
     stream: Arc<TcpStream>,
+    /// What one read may bring. It is kept: a new one would be filled with zeros before each read.
+    buffer: RefCell<Box<[u8]>>,
     deadline: Cell<Option<Instant>>,
 }
 
@@ -167,7 +169,8 @@ impl Blocking {
         socket::tune(&*stream)?;
         stream.set_read_timeout(Some(LOOK_EVERY))?;
         stream.set_write_timeout(Some(LOOK_EVERY))?;
-        Ok(Blocking { stream, deadline: Cell::new(None) })
+        let buffer = RefCell::new(vec![0; READ_BYTES].into());
+        Ok(Blocking { stream, buffer, deadline: Cell::new(None) })
     }
 
     /// Makes a call until it says something, or the deadline has passed.
@@ -195,12 +198,10 @@ impl Transport for Blocking {
         _context: &mut Context<'_>,
         input: &mut BytesMut,
     ) -> Poll<io::Result<usize>> {
-        let begin = input.len();
-        input.resize(begin + READ_BYTES, 0);
-        let read = self.until(|mut stream| stream.read(&mut input[begin..]));
-        let came = if let Poll::Ready(Ok(came)) = read { came } else { 0 };
-        input.truncate(begin + came);
-        read
+        let buffer = &mut *self.buffer.borrow_mut();
+        let came = ready!(self.until(|mut stream| stream.read(buffer)))?;
+        input.extend_from_slice(&buffer[..came]);
+        Poll::Ready(Ok(came))
     }
 
     fn poll_write(&self, _context: &mut Context<'_>, output: &[u8]) -> Poll<io::Result<usize>> {
