@@ -16,7 +16,8 @@ use ch05_http::background::Background;
 use ch05_http::connection::Ended;
 use ch05_http::executor::{serve_connection, serve_with};
 use ch05_http::settings::{
-    BODY_TIMEOUT, HEAD_TIMEOUT, IDLE_TIMEOUT, LINGER_TIMEOUT, Settings, TOTAL_TIMEOUT, WRITE_TIMEOUT,
+    BODY_TIMEOUT, HEAD_TIMEOUT, IDLE_TIMEOUT, LINGER_TIMEOUT, Settings, TOTAL_TIMEOUT,
+    WRITE_TIMEOUT,
 };
 use ch05_http::web::{self, Router};
 
@@ -98,7 +99,11 @@ fn a_head_that_trickles_is_answered_by_408() {
         let answer = rest(&client).await;
         assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
         assert!(answer.to_lowercase().contains("\r\nconnection: close\r\n"), "{answer}");
-        assert_eq!(now() - start, HEAD_TIMEOUT, "the time of a head is not begun anew by each byte");
+        assert_eq!(
+            now() - start,
+            HEAD_TIMEOUT,
+            "the time of a head is not begun anew by each byte"
+        );
         // It reads for a while what is still sent, and no longer.
         assert!(matches!(serving.await, Ok(Err(Ended::Fault(_)))));
         assert_eq!(now() - start, HEAD_TIMEOUT + LINGER_TIMEOUT);
@@ -150,7 +155,11 @@ fn a_body_that_moves_on_has_its_time_anew_and_no_more_than_that_of_all() {
         let echoed = answer.split_once("\r\n\r\n").expect("a head").1;
         let bytes = TOTAL_TIMEOUT.as_secs() / pause.as_secs();
         assert!(bytes > 10, "the body was let go on for a good while");
-        assert!((bytes..=bytes + 1).contains(&(echoed.len() as u64)), "{} of {bytes}", echoed.len());
+        assert!(
+            (bytes..=bytes + 1).contains(&(echoed.len() as u64)),
+            "{} of {bytes}",
+            echoed.len()
+        );
         assert_eq!(now() - start, TOTAL_TIMEOUT);
         assert!(serving.await.expect("no panic").is_err());
         assert!(sent.await.expect("no panic") < 1000);

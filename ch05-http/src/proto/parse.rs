@@ -304,7 +304,7 @@ mod tests {
     use bytes::BytesMut;
 
     use super::{Length, Parse, Parsed, Search, Whole};
-    use crate::proto::{Fault, Limits};
+    use super::super::{Fault, Limits};
 
     thread_local! {
         static PARSED: Cell<u32> = const { Cell::new(0) };
