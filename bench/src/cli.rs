@@ -13,6 +13,7 @@ mod ladder;
 mod operations;
 mod outputs;
 mod ratio;
+mod report;
 mod syscalls;
 mod trace;
 mod waiting;
@@ -58,6 +59,7 @@ enum Instrument {
     Instructions(instructions::Instructions),
     Operations(operations::Operations),
     Ratio(ratio::Ratio),
+    Report(report::Report),
     Syscalls(syscalls::Syscalls),
     Trace(trace::Traces),
     Waiting(waiting::Waiting),
@@ -109,6 +111,7 @@ pub fn run(chapters: &[Chapter], arguments: impl Iterator<Item = String>) -> Exi
         Some(Instrument::Instructions(instructions)) => instructions.run(chapters),
         Some(Instrument::Operations(operations)) => operations.run(),
         Some(Instrument::Ratio(ratio)) => ratio.run(chapters),
+        Some(Instrument::Report(report)) => report.run(),
         Some(Instrument::Syscalls(syscalls)) => syscalls.run(chapters),
         Some(Instrument::Trace(traces)) => traces.run(chapters),
         Some(Instrument::Waiting(waiting)) => waiting.run(),

@@ -9,15 +9,12 @@ pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// A table that scrolls by itself where the page is narrower.
+/// A table, below its title, that scrolls by itself where the page is narrower.
 pub(super) fn table(sheet: &Sheet) -> String {
     let title = escape(&sheet.title);
     let mut html = format!(
         "<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"{title}\">\n<table>\n"
     );
-    if !title.is_empty() {
-        let _ = writeln!(html, "<caption>{title}</caption>");
-    }
     let class = |at: usize| if sheet.columns[at].1 { " class=\"n\"" } else { "" };
     html += "<thead><tr>";
     for (at, (name, _)) in sheet.columns.iter().enumerate() {
