@@ -303,8 +303,8 @@ mod tests {
 
     use bytes::BytesMut;
 
-    use super::{Length, Parse, Parsed, Search, Whole};
     use super::super::{Fault, Limits};
+    use super::{Length, Parse, Parsed, Search, Whole};
 
     thread_local! {
         static PARSED: Cell<u32> = const { Cell::new(0) };
