@@ -1,7 +1,7 @@
 //! What `Selector::select` adds to epoll_wait(2), in instructions of the program: counted, not timed,
 //! so that it is the same on a busy machine.
 //!
-//! `cargo bench -p ch03-selectors --bench select_instructions`. It needs valgrind, and says so where
+//! `cargo run --release -p bench --bin select_instructions`. It needs valgrind, and says so where
 //! there is none. The program runs itself under callgrind, with the raw call and with ours, and twice
 //! as often: the difference of those two is the waits alone.
 
@@ -11,10 +11,12 @@ mod linux {
     use std::io::Write;
     use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
     use std::os::unix::net::UnixStream;
-    use std::process::{Command, ExitCode};
+    use std::process::ExitCode;
     use std::rc::Rc;
     use std::time::Duration;
 
+    use bench::callgrind::executed;
+    use bench::instructions::valgrind;
     use ch03_selectors::epoll::{EVENTS_MAX, Epoll};
     use ch03_selectors::{Interest, Registration, Selector, Token, Trigger, Watch};
 
@@ -33,7 +35,7 @@ mod linux {
             run(way, numbers.0, numbers.1);
             return ExitCode::SUCCESS;
         }
-        if Command::new("valgrind").arg("--version").output().is_err() {
+        if valgrind().is_err() {
             println!("not counted: there is no valgrind");
             return ExitCode::SUCCESS;
         }
@@ -49,20 +51,11 @@ mod linux {
     }
 
     fn for_one_wait(way: &str, ready: usize) -> u64 {
-        (counted(way, 2 * WAITS, ready) - counted(way, WAITS, ready)) / WAITS
-    }
-
-    /// Instructions of a whole run.
-    fn counted(way: &str, waits: u64, ready: usize) -> u64 {
-        let mut command = Command::new("valgrind");
-        command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
-        command.arg(env::current_exe().expect("this program"));
-        command.args([way, &waits.to_string(), &ready.to_string()]);
-        let output = command.output().expect("valgrind");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{said}");
-        let line = said.lines().find_map(|line| line.split_once("Collected : "));
-        line.and_then(|(_, count)| count.trim().parse().ok()).expect("a count")
+        let count = |waits: u64| {
+            let arguments = [way, &waits.to_string(), &ready.to_string()];
+            executed(&arguments).expect("this program under valgrind")
+        };
+        (count(2 * WAITS) - count(WAITS)) / WAITS
     }
 
     fn run(way: &str, waits: u64, ready: usize) {

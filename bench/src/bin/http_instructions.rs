@@ -1,20 +1,22 @@
 //! What chapter 5's `proto` takes for a request and its answer, in instructions of the program: counted, not
 //! timed, so that it is the same on a busy machine.
 //!
-//! `cargo bench -p bench --bench http_instructions`. It needs valgrind, and says so where there
+//! `cargo run --release -p bench --bin http_instructions`. It needs valgrind, and says so where there
 //! is none. The program runs itself under callgrind, a number of requests and twice as many: the
 //! difference is the requests alone.
 
 use std::env;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
+use bench::callgrind::executed;
+use bench::instructions::valgrind;
 use bench::operations::http::{BROWSER, SMALL, run};
 
-const REQUESTS: usize = 2000;
+const REQUESTS: u64 = 2000;
 
 /// What a request may cost beside httparse's share, in hundredths of that; and what an answer may.
-const RECEIVE_PERCENT_MAX: usize = 120;
-const ANSWER_MAX: usize = 400;
+const RECEIVE_PERCENT_MAX: u64 = 120;
+const ANSWER_MAX: u64 = 400;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().collect();
@@ -23,7 +25,7 @@ fn main() -> ExitCode {
         run(way, request, requests.parse().expect("a number"));
         return ExitCode::SUCCESS;
     }
-    if Command::new("valgrind").arg("--version").output().is_err() {
+    if valgrind().is_err() {
         println!("not counted: there is no valgrind");
         return ExitCode::SUCCESS;
     }
@@ -42,19 +44,9 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn for_one(way: &str, request: &str) -> usize {
-    (counted(way, request, 2 * REQUESTS) - counted(way, request, REQUESTS)) / REQUESTS
-}
-
-/// Instructions of a whole run.
-fn counted(way: &str, request: &str, requests: usize) -> usize {
-    let mut command = Command::new("valgrind");
-    command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
-    command.arg(env::current_exe().expect("this program"));
-    command.args([way, request, &requests.to_string()]);
-    let output = command.output().expect("valgrind");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
-    let line = said.lines().find_map(|line| line.split_once("Collected : "));
-    line.and_then(|(_, count)| count.trim().parse().ok()).expect("a count")
+fn for_one(way: &str, request: &str) -> u64 {
+    let count = |requests: u64| {
+        executed(&[way, request, &requests.to_string()]).expect("this program under valgrind")
+    };
+    (count(2 * REQUESTS) - count(REQUESTS)) / REQUESTS
 }
