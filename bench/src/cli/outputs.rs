@@ -89,7 +89,8 @@ impl Outputs {
 pub(super) fn kept_folder() -> Result<PathBuf> {
     let program = env::current_exe().context("finding this program")?;
     let target = program.ancestors().nth(2).context("this program is in no folder of cargo's")?;
-    let folder = target.join("bench");
+    // `bench` is the name of the program itself, in one of the folders.
+    let folder = target.join("bench-last");
     fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
     Ok(folder)
 }
