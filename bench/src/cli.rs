@@ -6,6 +6,7 @@ mod compare;
 mod completions;
 mod echo;
 mod frame;
+mod goals;
 mod http;
 mod idle;
 mod instructions;
@@ -54,6 +55,7 @@ enum Instrument {
     Compare(compare::Compare),
     Completions(completions::Completions),
     Echo(echo::Echo),
+    Goals(goals::Goals),
     Http(http::Http),
     Idle(idle::Idle),
     Instructions(instructions::Instructions),
@@ -106,6 +108,7 @@ pub fn run(chapters: &[Chapter], arguments: impl Iterator<Item = String>) -> Exi
         Some(Instrument::Compare(compare)) => compare.run(),
         Some(Instrument::Completions(completions)) => completions.run(),
         Some(Instrument::Echo(echo)) => echo.run(chapters),
+        Some(Instrument::Goals(goals)) => goals.run(),
         Some(Instrument::Http(http)) => http.run(chapters),
         Some(Instrument::Idle(idle)) => idle.run(chapters),
         Some(Instrument::Instructions(instructions)) => instructions.run(chapters),

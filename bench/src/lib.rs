@@ -21,6 +21,7 @@
 //! - [`record`]: a run as JSON, as the book reads it.
 //! - [`compare`]: what changed between two records.
 //! - [`report`]: records as a page.
+//! - [`goals`]: what is meant to be reached, held against records.
 //! - [`machine`]: what the run was made with and on.
 //! - [`table`]: a run as a person reads it.
 //! - [`recorded`]: a record of any kind, read back.
@@ -43,6 +44,7 @@ pub mod catalogue;
 pub mod cli;
 mod client;
 pub mod compare;
+pub mod goals;
 pub mod instructions;
 pub mod load;
 pub mod machine;

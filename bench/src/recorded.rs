@@ -101,6 +101,18 @@ impl Line {
         self.value(field).as_array().map_or(&[], Vec::as_slice)
     }
 
+    /// What each round measured of `field`; nothing where the record does not say. A wait's rounds are pairs, and
+    /// an operation's are numbers.
+    #[must_use]
+    pub fn rounds(&self, field: &str) -> Vec<f64> {
+        let of = |round: &Value| match round {
+            Value::Array(pair) => pair.get(usize::from(field == kind::WAIT_FIFTY))?.as_f64(),
+            Value::Object(fields) => fields.get(field)?.as_f64(),
+            round => round.as_f64(),
+        };
+        self.list("rounds").iter().filter_map(of).collect()
+    }
+
     /// Of whom it is: a model or a peer; in an operation, who does it.
     #[must_use]
     pub fn who(&self) -> &str {

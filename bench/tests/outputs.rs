@@ -118,6 +118,7 @@ fn every_field_is_documented_with_the_records() {
         Kind::Waiting,
         Kind::Trace,
         Kind::Comparison,
+        Kind::Goals,
     ] {
         assert!(text.contains(&format!("`{}`", kind.name())), "{kind:?}");
         for field in kind.fields() {

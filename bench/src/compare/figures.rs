@@ -40,12 +40,8 @@ enum Rounds {
     None,
     /// The line says the range itself, in `low` and `high`.
     Range,
-    /// Each round is an object that has the field too.
-    Field,
-    /// Each round is this figure.
-    Value,
-    /// Each round is a list, in which it has this place.
-    Place(usize),
+    /// Each round has the field too.
+    Each,
 }
 
 /// Between these a figure lies.
@@ -88,12 +84,12 @@ const LOOP: &[Figure] = &[
         "processor, µs/message",
         "cpu_us_per_message",
         Judged::AmongOthers,
-        Rounds::Field,
+        Rounds::Each,
         CPU_SLACK,
     ),
     Figure {
         slack_least: MEMORY_SLACK_KIB,
-        ..judged("KiB/client", "kib_per_connection", Judged::Alone, Rounds::Field, MEMORY_SLACK)
+        ..judged("KiB/client", "kib_per_connection", Judged::Alone, Rounds::Each, MEMORY_SLACK)
     },
     told("messages/s", "messages_per_second"),
     told("p50, µs", "p50_us"),
@@ -107,7 +103,7 @@ const ACCEPT: &[Figure] = &[
         "processor, µs/client",
         "cpu_us_per_connection",
         Judged::AmongOthers,
-        Rounds::Field,
+        Rounds::Each,
         CPU_SLACK,
     ),
     judged("not served", "failed", Judged::Alone, Rounds::None, 0.0),
@@ -131,13 +127,13 @@ const INSTRUCTIONS: &[Figure] = &[judged(
 )];
 
 const OPERATIONS: &[Figure] = &[
-    judged("processor, ns", "cpu_ns", Judged::AmongOthers, Rounds::Value, OPERATION_SLACK),
+    judged("processor, ns", "cpu_ns", Judged::AmongOthers, Rounds::Each, OPERATION_SLACK),
     told("ns", "ns"),
 ];
 
 const WAITING: &[Figure] = &[
-    judged("1 ready, µs", "wait_one_us", Judged::AmongOthers, Rounds::Place(0), WAIT_SLACK),
-    judged("50 ready, µs", "wait_fifty_us", Judged::AmongOthers, Rounds::Place(1), WAIT_SLACK),
+    judged("1 ready, µs", "wait_one_us", Judged::AmongOthers, Rounds::Each, WAIT_SLACK),
+    judged("50 ready, µs", "wait_fifty_us", Judged::AmongOthers, Rounds::Each, WAIT_SLACK),
 ];
 
 /// Of a kind of records whose lines have figures of their own.
@@ -166,7 +162,7 @@ impl Figure {
         Some(match self.rounds {
             Rounds::None => point(value),
             Rounds::Range => Range { low: line.number("low")?, high: line.number("high")? },
-            _ => between(self.of_rounds(line)).unwrap_or(point(value)),
+            Rounds::Each => between(self.of_rounds(line)).unwrap_or(point(value)),
         })
     }
 
@@ -183,13 +179,10 @@ impl Figure {
     }
 
     fn of_rounds(&self, line: &Line) -> Vec<f64> {
-        let of = |round: &Value| match self.rounds {
-            Rounds::None | Rounds::Range => None,
-            Rounds::Field => round[self.field].as_f64(),
-            Rounds::Value => round.as_f64(),
-            Rounds::Place(at) => round[at].as_f64(),
-        };
-        line.list("rounds").iter().filter_map(of).collect()
+        match self.rounds {
+            Rounds::None | Rounds::Range => Vec::new(),
+            Rounds::Each => line.rounds(self.field),
+        }
     }
 
     /// Whether two ranges lie apart, by more than figures of this kind move by themselves.

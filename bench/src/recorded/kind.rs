@@ -43,6 +43,9 @@ const NAMES: [(Kind, &str); 13] = [
     (Kind::Goals, "goals"),
 ];
 
+/// The second of the two that a wait's rounds hold.
+pub(super) const WAIT_FIFTY: &str = "wait_fifty_us";
+
 /// A field of a line.
 #[derive(Clone, Copy, Debug)]
 pub struct Field {
@@ -254,7 +257,7 @@ const WAITING: &[Field] = &[
     Field::hidden("connections"),
     Field::hidden("status"),
     Field::new("wait_one_us", "1 ready, µs", Shown::Fixed(2)),
-    Field::new("wait_fifty_us", "50 ready, µs", Shown::Fixed(2)),
+    Field::new(WAIT_FIFTY, "50 ready, µs", Shown::Fixed(2)),
     Field::new("why", "note", Shown::Text),
 ];
 
@@ -283,9 +286,11 @@ const COMPARISON: &[Field] = &[
 
 const GOALS: &[Field] = &[
     Field::new("goal", "goal", Shown::Text),
+    Field::new("what", "what", Shown::Text),
     Field::new("must", "must", Shown::Text),
     Field::new("aim", "aim", Shown::Text),
     Field::new("shown", "measured", Shown::Text),
+    Field::new("of", "by", Shown::Text),
     Field::hidden("measured"),
     Field::hidden("low"),
     Field::hidden("high"),

@@ -1,7 +1,5 @@
 //! What can be plotted of a record's lines: quantities, and how rows compare in them.
 
-use serde_json::Value;
-
 use crate::alike::{Standing, standings};
 use crate::recorded::Line;
 use crate::table::{thousands, three_digits};
@@ -110,15 +108,8 @@ impl Quantity {
         if self.together { (clients("connections") + clients("silent")) / 1024.0 } else { 1.0 }
     }
 
-    /// What each round measured; nothing where a record does not say.
     fn rounds(&self, line: &Line) -> Vec<f64> {
-        let of = |round: &Value| match round {
-            // A wait's rounds are pairs, an operation's are numbers.
-            Value::Array(pair) => pair.get(usize::from(self.field == WAIT_FIFTY.field))?.as_f64(),
-            Value::Object(fields) => fields.get(self.field)?.as_f64(),
-            round => round.as_f64(),
-        };
-        line.list("rounds").iter().filter_map(of).map(|value| value * self.factor(line)).collect()
+        line.rounds(self.field).into_iter().map(|value| value * self.factor(line)).collect()
     }
 }
 
