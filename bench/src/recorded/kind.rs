@@ -286,15 +286,15 @@ const COMPARISON: &[Field] = &[
 
 const GOALS: &[Field] = &[
     Field::new("goal", "goal", Shown::Text),
-    Field::new("what", "what", Shown::Text),
+    Field::new("state", "state", Shown::Text),
+    Field::new("shown", "measured", Shown::Text),
     Field::new("must", "must", Shown::Text),
     Field::new("aim", "aim", Shown::Text),
-    Field::new("shown", "measured", Shown::Text),
+    Field::new("what", "what", Shown::Text),
     Field::new("of", "by", Shown::Text),
     Field::hidden("measured"),
     Field::hidden("low"),
     Field::hidden("high"),
-    Field::new("state", "state", Shown::Text),
     Field::new("record", "record", Shown::Text),
     Field::new("why", "note", Shown::Text),
 ];

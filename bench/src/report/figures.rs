@@ -38,6 +38,7 @@ pub(super) fn of_case(record: &Recorded, lines: &[&Line]) -> Vec<Figure> {
         Kind::Instructions => vec![counts(lines, &INSTRUCTIONS, INSTRUCTIONS.title, "")],
         Kind::Operations => vec![bars(lines, &OPERATION)],
         Kind::Syscalls => vec![calls(lines)],
+        Kind::Goals => vec![goals(lines)],
         _ => Vec::new(),
     };
     plots.into_iter().flatten().collect()
@@ -153,6 +154,39 @@ fn ratios(lines: &[&Line], base: &str) -> Option<Figure> {
     let (title, said) = (format!("Processor time a message, over that of {base}"), said.trim_end());
     let svg = draw::rows(&marks, Scale::Around(1.0), said);
     Some(Figure { title, svg, said: said.to_owned() })
+}
+
+/// What was measured over what must be: to the left of 1 a goal is met.
+fn goals(lines: &[&Line]) -> Option<Figure> {
+    let mark = |line: &&Line| {
+        let must: f64 = line.text("must")?.trim_start_matches(['≤', ' ']).parse().ok()?;
+        let measured = line.number("measured")?;
+        Some(Mark {
+            who: line.text("goal")?.to_owned(),
+            value: measured / must,
+            from: None,
+            range: line.number("low").zip(line.number("high")).map(|(l, h)| (l / must, h / must)),
+            text: format!("{measured:.3}"),
+            leads: line.text("state") != Some("missed"),
+        })
+    };
+    let marks: Vec<Mark> = lines.iter().filter_map(mark).collect();
+    if marks.is_empty() {
+        return None;
+    }
+    let those = |state: &str| {
+        let of = lines.iter().filter(|line| line.text("state") == Some(state));
+        let names: Vec<&str> = of.filter_map(|line| line.text("goal")).collect();
+        if names.is_empty() { "none".to_owned() } else { words::list(&names) }
+    };
+    let said = format!(
+        "Missed: {}. Not measured: {}. The others are met; what is aimed at, by: {}.",
+        those("missed"),
+        those("not measured"),
+        those("aim met")
+    );
+    let svg = draw::rows(&marks, Scale::Around(1.0), &said);
+    Some(Figure { title: "Measured, over what must be".into(), svg, said })
 }
 
 /// Draws `marks`, of which those of the best rows stand out.

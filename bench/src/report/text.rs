@@ -9,6 +9,9 @@ pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
+/// A text of more letters than this is broken into lines.
+const LONG: usize = 26;
+
 /// A table, below its title, that scrolls by itself where the page is narrower.
 pub(super) fn table(sheet: &Sheet) -> String {
     let title = escape(&sheet.title);
@@ -27,7 +30,9 @@ pub(super) fn table(sheet: &Sheet) -> String {
             let text = escape(text);
             let _ = match at {
                 0 => write!(html, "<th scope=\"row\">{text}</th>"),
-                _ => write!(html, "<td{}>{text}</td>", class(at)),
+                _ if sheet.columns[at].1 => write!(html, "<td class=\"n\">{text}</td>"),
+                _ if text.chars().count() > LONG => write!(html, "<td class=\"long\">{text}</td>"),
+                _ => write!(html, "<td>{text}</td>"),
             };
         }
         html += "</tr>\n";
