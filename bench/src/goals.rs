@@ -42,8 +42,6 @@ pub enum Of {
         /// What must not be among them.
         never: &'static str,
     },
-    /// Not at all, and why.
-    Unmeasured(&'static str),
 }
 
 /// A figure of ours over that of theirs.
@@ -91,8 +89,10 @@ pub enum Instrument {
     RoundTrip,
     /// `bench idle`.
     Idle,
-    /// `bench operations`.
+    /// `bench operations`, of runtimes.
     Operations,
+    /// The same, of clients.
+    Downloads,
 }
 
 impl Instrument {
@@ -108,6 +108,7 @@ impl Instrument {
             Instrument::RoundTrip => "round-trip",
             Instrument::Idle => "idle",
             Instrument::Operations => "operations",
+            Instrument::Downloads => "downloads",
         }
     }
 
@@ -170,6 +171,7 @@ impl Instrument {
             Instrument::Operations => {
                 &["operations", "spawn 100000", "yield", "timer", "--rounds", "15"]
             }
+            Instrument::Downloads => &["operations", "a download", "--rounds", "9"],
         }
     }
 }
@@ -177,11 +179,10 @@ impl Instrument {
 impl Goal {
     /// What a run of its own takes.
     #[must_use]
-    pub fn instrument(&self) -> Option<Instrument> {
+    pub fn instrument(&self) -> Instrument {
         match self.of {
-            Of::Over(over) => Some(over.instrument),
-            Of::Calls { .. } => Some(Instrument::Syscalls),
-            Of::Unmeasured(_) => None,
+            Of::Over(over) => over.instrument,
+            Of::Calls { .. } => Instrument::Syscalls,
         }
     }
 }

@@ -7,7 +7,9 @@
 //! - [`kit`]: a runtime, and what differs in how it is asked.
 //! - [`runtime`]: what is asked of all of them.
 //! - [`http`]: a request's way from bytes to a head, and to an answer.
+//! - [`downloads`]: what a client spends while it waits for many answers.
 
+pub mod downloads;
 pub mod http;
 pub mod kit;
 pub mod runtime;
@@ -69,13 +71,15 @@ pub type Case = fn(u64) -> Took;
 pub struct Operation {
     /// As tables call it.
     pub name: &'static str,
+    /// How many in a row, where that is part of what is done; else as many as a clock can tell.
+    pub times: Option<u64>,
     /// Who does it, and how.
     pub cases: &'static [(&'static str, Case)],
 }
 
 /// All of them.
 pub fn all() -> impl Iterator<Item = Operation> {
-    runtime::OPERATIONS.iter().chain(http::OPERATIONS).copied()
+    runtime::OPERATIONS.iter().chain(http::OPERATIONS).chain(downloads::OPERATIONS).copied()
 }
 
 /// An operation, as one of them does it.
@@ -103,11 +107,12 @@ pub struct Row {
 /// Measures `operations` in so many rounds. `progress` is told of each round that is done.
 #[must_use]
 pub fn measure(operations: &[Operation], rounds: usize, progress: impl Fn()) -> Vec<Row> {
-    let cells: Vec<(&'static str, &'static str, Case)> = operations
+    let cells: Vec<(&Operation, &'static str, Case)> = operations
         .iter()
-        .flat_map(|operation| operation.cases.iter().map(|(by, case)| (operation.name, *by, *case)))
+        .flat_map(|operation| operation.cases.iter().map(move |(by, case)| (operation, *by, *case)))
         .collect();
-    let times: Vec<u64> = cells.iter().map(|(.., case)| enough(*case)).collect();
+    let times = cells.iter().map(|(of, _, case)| of.times.unwrap_or_else(|| enough(*case)));
+    let times: Vec<u64> = times.collect();
     let mut took: Vec<Vec<[f64; 2]>> = vec![Vec::new(); cells.len()];
     for round in 0..rounds {
         for index in shuffled(cells.len(), round) {
@@ -119,7 +124,7 @@ pub fn measure(operations: &[Operation], rounds: usize, progress: impl Fn()) -> 
     }
     let mut rows = Vec::new();
     for operation in operations {
-        let mine = cells.iter().zip(&took).filter(|(cell, _)| cell.0 == operation.name);
+        let mine = cells.iter().zip(&took).filter(|(cell, _)| cell.0.name == operation.name);
         let mine: Vec<_> = mine.map(|((_, by, _), took)| (*by, took)).collect();
         let cpu = |took: &[[f64; 2]]| took.iter().map(|round| round[1]).collect::<Vec<f64>>();
         let costs: Vec<Vec<f64>> = mine.iter().map(|(_, took)| cpu(took)).collect();
@@ -164,6 +169,7 @@ mod tests {
 
     const TWO: Operation = Operation {
         name: "nothing",
+        times: None,
         cases: &[
             ("slow", |times| busy(times, Duration::from_nanos(300))),
             ("fast", |times| busy(times, Duration::from_nanos(100))),

@@ -88,7 +88,7 @@ impl Goals {
         };
         let mut rows: Vec<Row> = goals.iter().map(|goal| judge(goal, &records)).collect();
         for (goal, row) in goals.iter().zip(&mut rows) {
-            let failed = goal.instrument().and_then(|instrument| runs.get(&instrument));
+            let failed = runs.get(&goal.instrument());
             if let (State::Unknown, Some(Some(failed))) = (row.state, failed) {
                 row.why = Some(String::clone(failed));
             }
@@ -133,7 +133,7 @@ impl Goals {
     ) -> Result<Vec<Recorded>> {
         let folder = kept_folder()?;
         let mut records = Vec::new();
-        for instrument in goals.iter().filter_map(|goal| goal.instrument()) {
+        for instrument in goals.iter().map(|goal| goal.instrument()) {
             if runs.contains_key(&instrument) {
                 continue;
             }

@@ -22,12 +22,13 @@ Examples:
   cargo run --release -p bench -- operations
   cargo run --release -p bench -- operations spawn timer           those whose names begin so
   cargo run --release -p bench -- operations 'a '                  a request's way through HTTP
+  cargo run --release -p bench -- operations 'a download'          a client that waits for many answers
   cargo run --release -p bench -- operations --json bench/runs/DATE-operations.json
   cargo bench -p bench --bench operations                          the same by criterion
 
 Exit status: 0, 2 for wrong arguments.";
 
-/// What single operations cost: of a runtime, ours beside tokio and smol; of HTTP, beside httparse and hyper
+/// What single operations cost: of a runtime, ours beside tokio and smol; of HTTP, beside httparse, hyper and hyper-util
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Operations {

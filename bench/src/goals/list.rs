@@ -29,6 +29,8 @@ const SPAWN: &[Case] = &[operation("spawn 100000 and join")];
 const YIELD: &[Case] = &[operation("yield among 1000")];
 const TIMER: &[Case] = &[operation("timer among 100000")];
 
+const DOWNLOADS: &[Case] = &[operation("a download among 160")];
+
 const OURS: &[&str] = &["ch04/executor"];
 const TOKIO: &[&str] = &["ch04/tokio"];
 const HTTP: &[&str] = &["ch05/executor"];
@@ -193,6 +195,12 @@ pub const GOALS: &[Goal] = &[
         what: "processor time of 160 downloads, our client over hyper-util",
         must: 1.00,
         aim: 0.60,
-        of: Of::Unmeasured("the bench has no instrument for clients"),
+        of: Of::Over(Over {
+            instrument: Instrument::Downloads,
+            field: "cpu_ns",
+            cases: DOWNLOADS,
+            ours: &["ch05"],
+            theirs: &["hyper-util"],
+        }),
     },
 ];

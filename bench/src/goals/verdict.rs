@@ -90,16 +90,12 @@ pub fn judge(goal: &Goal, records: &[Recorded]) -> Row {
         let said = match goal.of {
             Of::Over(over) => of_record(&over, record),
             Of::Calls { ours, never } => calls(ours, never, record),
-            Of::Unmeasured(why) => Err(Some(why.to_owned())),
         };
         match said {
             Ok(said) => return measured(goal, said, record),
             // What the newest says of why is enough.
             Err(reason) => why = why.or(reason),
         }
-    }
-    if let (Of::Unmeasured(reason), None) = (goal.of, &why) {
-        why = Some(reason.to_owned());
     }
     Row { why: why.or_else(|| Some("no record has it".into())), ..empty(goal) }
 }

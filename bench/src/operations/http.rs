@@ -25,18 +25,22 @@ use super::{Operation, Took, Watch};
 pub const OPERATIONS: &[Operation] = &[
     Operation {
         name: "a small head",
+        times: None,
         cases: &[("httparse", small::<HTTPARSE>), ("ch05", small::<RECEIVE>)],
     },
     Operation {
         name: "a browser's head",
+        times: None,
         cases: &[("httparse", browser::<HTTPARSE>), ("ch05", browser::<RECEIVE>)],
     },
     Operation {
         name: "a small head and an answer",
+        times: None,
         cases: &[("ch05", small::<ALL>), ("hyper", small::<HYPER>)],
     },
     Operation {
         name: "a browser's head and an answer",
+        times: None,
         cases: &[("ch05", browser::<ALL>), ("hyper", browser::<HYPER>)],
     },
 ];
