@@ -3,6 +3,9 @@
 //! It is written as if it waited, over a [`Transport`] that does. All requests that one read
 //! brought are answered by one write, if their answers are there at once.
 
+mod request_body;
+mod send;
+
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -12,12 +15,13 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 
-use crate::proto::{Date, Fault, Length, Next, Received, RequestHead, Server};
+use self::request_body::RequestBody;
+use crate::proto::{Fault, Next, Received, RequestHead, Server};
 use crate::settings::{LINGER_BYTES_MAX, PENDING_BYTES_MAX, Settings};
 use crate::transport::Transport;
-use crate::web::{Body, FilePart, Head, Request, Response, Router, Source, poll_caught};
+use crate::web::{Body, Head, Request, Router};
 
 /// Buffers of this size are kept while a connection is idle; larger ones are given back. A small
 /// request and its answer fit in.
@@ -206,101 +210,6 @@ impl<T: Transport + 'static> Connection<T> {
         self.send(response).await
     }
 
-    /// Sends an answer, or puts it into the output.
-    async fn send(&self, response: Response) -> Result<(), Ended> {
-        let Response { status, fields, mut body } = response;
-        let length = match body.length() {
-            Some(0) => Length::None,
-            Some(length) => Length::Sized(length),
-            None => Length::Chunked,
-        };
-        if !self.body_held.get() {
-            self.skip_body();
-        }
-        let sent = self.with(|state| {
-            if self.closing.get() {
-                state.server.close_after_this();
-            }
-            state.server.set_date(Date::now());
-            let fields = fields.iter().map(|(name, value)| (name, value));
-            state.server.send_head(status, fields, length, &mut state.output)
-        });
-        let goes = sent.map_err(io::Error::other)?;
-        match &mut body {
-            // Nothing of it goes out: it was HEAD, or there is none.
-            _ if goes == Length::None => {}
-            Body::Empty => {}
-            Body::Bytes(bytes) => self.put(bytes)?,
-            Body::File(part) => self.send_file(part).await?,
-            Body::Stream(source) => self.send_stream(&mut **source).await?,
-        }
-        drop(body);
-        if !self.with(|state| state.server.is_whole()) {
-            self.skip_body();
-        }
-        self.with(|state| state.server.send_end(&mut state.output)).map_err(io::Error::other)?;
-        Ok(())
-    }
-
-    /// Reads what has come of a body that nobody wanted. If that is not all of it, the connection
-    /// ends with this answer: waiting for the rest would cost more than a new connection.
-    fn skip_body(&self) {
-        self.with(|state| {
-            while let Ok(Received::Data(_)) = state.server.receive(&mut state.input) {}
-            if !state.server.is_whole() {
-                state.server.close_after_this();
-            }
-        });
-    }
-
-    fn put(&self, data: &[u8]) -> io::Result<()> {
-        self.with(|state| state.server.send_data(data, &mut state.output)).map_err(io::Error::other)
-    }
-
-    /// A piece is asked for when there is room for it. While none comes, the others are written.
-    async fn send_stream(&self, source: &mut dyn Source) -> Result<(), Ended> {
-        loop {
-            let data = poll_fn(|context| {
-                if self.with(|state| state.output.len()) >= PENDING_BYTES_MAX {
-                    ready!(self.poll_flush(context))?;
-                }
-                match poll_caught(source, context) {
-                    Poll::Ready(data) => Poll::Ready(io::Result::Ok(data)),
-                    Poll::Pending => match self.poll_flush(context) {
-                        Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
-                        _ => Poll::Pending,
-                    },
-                }
-            });
-            match data.await?.transpose()? {
-                Some(data) => self.put(&data)?,
-                None => return Ok(()),
-            }
-        }
-    }
-
-    async fn send_file(&self, part: &mut FilePart) -> Result<(), Ended> {
-        let announce =
-            |state: &mut State| state.server.send_chunk_head(part.len, &mut state.output);
-        self.with(announce).map_err(io::Error::other)?;
-        // The head goes first, by a write of its own; the kernel sends them together if it can.
-        self.flush().await?;
-        while part.len > 0 {
-            self.bound(self.settings.write);
-            let sent = poll_fn(|context| {
-                self.transport.poll_send_file(context, &part.file, part.offset, part.len)
-            })
-            .await? as u64;
-            if sent == 0 {
-                return Err(crate::web::shorter().into());
-            }
-            part.offset += sent;
-            part.len -= sent;
-        }
-        self.with(|state| state.server.send_chunk_end(&mut state.output));
-        Ok(())
-    }
-
     /// Ends our side, and goes on reading for a moment what nobody wants.
     ///
     /// If unread input is left when a socket is closed, the kernel sends a reset, and a reset makes
@@ -393,56 +302,5 @@ impl State {
 impl<T> fmt::Debug for Connection<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connection").field("idle", &self.idle).finish_non_exhaustive()
-    }
-}
-
-/// The body of the request that is being answered. It is read when its reader asks, and not before.
-struct RequestBody<T> {
-    connection: Rc<Connection<T>>,
-    /// Its reader waits, and the time for that runs.
-    waits: bool,
-}
-
-impl<T: Transport + 'static> Source for RequestBody<T> {
-    fn poll_data(&mut self, context: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
-        let connection = &*self.connection;
-        loop {
-            let (received, whole) = connection
-                .with(|state| (state.server.receive(&mut state.input), state.server.is_whole()));
-            match received {
-                Ok(Received::Data(data)) => {
-                    self.waits = false;
-                    return Poll::Ready(Some(Ok(data)));
-                }
-                Ok(Received::Nothing) if !whole => {}
-                Ok(_) => return Poll::Ready(None),
-                Err(fault) => {
-                    let error = io::Error::new(io::ErrorKind::InvalidData, fault);
-                    return Poll::Ready(Some(Err(error)));
-                }
-            }
-            // Now the body is wanted.
-            connection.with(|state| state.server.send_continue(&mut state.output));
-            if let Poll::Ready(Err(error)) = connection.poll_flush(context) {
-                return Poll::Ready(Some(Err(error)));
-            }
-            if !self.waits {
-                self.waits = true;
-                connection.bound(connection.settings.body);
-            }
-            if let Err(error) = ready!(connection.poll_input(context)) {
-                return Poll::Ready(Some(Err(error)));
-            }
-        }
-    }
-
-    fn length(&self) -> Option<u64> {
-        self.connection.with(|state| state.server.body_left())
-    }
-}
-
-impl<T> Drop for RequestBody<T> {
-    fn drop(&mut self) {
-        self.connection.body_held.set(false);
     }
 }

@@ -1,0 +1,108 @@
+//! How an answer goes out.
+
+use std::future::poll_fn;
+use std::io;
+use std::task::{Poll, ready};
+
+use super::{Connection, Ended, State};
+use crate::proto::{Date, Length, Received};
+use crate::settings::PENDING_BYTES_MAX;
+use crate::transport::Transport;
+use crate::web::{Body, FilePart, Response, Source, poll_caught};
+
+impl<T: Transport + 'static> Connection<T> {
+    /// Sends an answer, or puts it into the output.
+    pub(super) async fn send(&self, response: Response) -> Result<(), Ended> {
+        let Response { status, fields, mut body } = response;
+        let length = match body.length() {
+            Some(0) => Length::None,
+            Some(length) => Length::Sized(length),
+            None => Length::Chunked,
+        };
+        if !self.body_held.get() {
+            self.skip_body();
+        }
+        let sent = self.with(|state| {
+            if self.closing.get() {
+                state.server.close_after_this();
+            }
+            state.server.set_date(Date::now());
+            let fields = fields.iter().map(|(name, value)| (name, value));
+            state.server.send_head(status, fields, length, &mut state.output)
+        });
+        let goes = sent.map_err(io::Error::other)?;
+        match &mut body {
+            // Nothing of it goes out: it was HEAD, or there is none.
+            _ if goes == Length::None => {}
+            Body::Empty => {}
+            Body::Bytes(bytes) => self.put(bytes)?,
+            Body::File(part) => self.send_file(part).await?,
+            Body::Stream(source) => self.send_stream(&mut **source).await?,
+        }
+        drop(body);
+        if !self.with(|state| state.server.is_whole()) {
+            self.skip_body();
+        }
+        self.with(|state| state.server.send_end(&mut state.output)).map_err(io::Error::other)?;
+        Ok(())
+    }
+
+    /// Reads what has come of a body that nobody wanted. If that is not all of it, the connection
+    /// ends with this answer: waiting for the rest would cost more than a new connection.
+    fn skip_body(&self) {
+        self.with(|state| {
+            while let Ok(Received::Data(_)) = state.server.receive(&mut state.input) {}
+            if !state.server.is_whole() {
+                state.server.close_after_this();
+            }
+        });
+    }
+
+    fn put(&self, data: &[u8]) -> io::Result<()> {
+        self.with(|state| state.server.send_data(data, &mut state.output)).map_err(io::Error::other)
+    }
+
+    /// A piece is asked for when there is room for it. While none comes, the others are written.
+    async fn send_stream(&self, source: &mut dyn Source) -> Result<(), Ended> {
+        loop {
+            let data = poll_fn(|context| {
+                if self.with(|state| state.output.len()) >= PENDING_BYTES_MAX {
+                    ready!(self.poll_flush(context))?;
+                }
+                match poll_caught(source, context) {
+                    Poll::Ready(data) => Poll::Ready(io::Result::Ok(data)),
+                    Poll::Pending => match self.poll_flush(context) {
+                        Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+                        _ => Poll::Pending,
+                    },
+                }
+            });
+            match data.await?.transpose()? {
+                Some(data) => self.put(&data)?,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    async fn send_file(&self, part: &mut FilePart) -> Result<(), Ended> {
+        let announce =
+            |state: &mut State| state.server.send_chunk_head(part.len, &mut state.output);
+        self.with(announce).map_err(io::Error::other)?;
+        // The head goes first, by a write of its own; the kernel sends them together if it can.
+        self.flush().await?;
+        while part.len > 0 {
+            self.bound(self.settings.write);
+            let sent = poll_fn(|context| {
+                self.transport.poll_send_file(context, &part.file, part.offset, part.len)
+            })
+            .await? as u64;
+            if sent == 0 {
+                return Err(crate::web::shorter().into());
+            }
+            part.offset += sent;
+            part.len -= sent;
+        }
+        self.with(|state| state.server.send_chunk_end(&mut state.output));
+        Ok(())
+    }
+}
