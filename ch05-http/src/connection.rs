@@ -5,12 +5,14 @@
 
 mod request_body;
 mod send;
+mod spare;
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::io;
-use std::pin::pin;
+use std::mem;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
@@ -21,10 +23,10 @@ use self::request_body::RequestBody;
 use crate::proto::{Fault, Next, Received, RequestHead, Server};
 use crate::settings::{LINGER_BYTES_MAX, PENDING_BYTES_MAX, Settings};
 use crate::transport::Transport;
-use crate::web::{Body, Head, Request, Router};
+use crate::web::{Answer, Body, Head, Request, Response, Router};
 
-/// Buffers of this size are kept while a connection is idle; larger ones are given back. A small
-/// request and its answer fit in.
+/// A buffer of this size is kept while a connection is idle; a larger one is given back. A small
+/// request fits in.
 const IDLE_BYTES_MAX: usize = 512;
 
 /// A connection that is served.
@@ -140,7 +142,10 @@ impl<T: Transport + 'static> Connection<T> {
         loop {
             match self.with(|state| state.server.receive(&mut state.input)) {
                 Ok(Received::Head(head)) => {
-                    self.answer(head, router).await?;
+                    let mut response = self.answered(router.answer(self.request(head))).await?;
+                    if !self.send_at_once(&mut response)? {
+                        self.send_rest(response.body).await?;
+                    }
                     if self.with(|state| state.server.next()) == Next::Close {
                         return Ok(self.flush().await?);
                     }
@@ -186,8 +191,8 @@ impl<T: Transport + 'static> Connection<T> {
         }
     }
 
-    /// Answers one request. The answer is in the output then, or on its way.
-    async fn answer(self: &Rc<Self>, head: RequestHead, router: &Router) -> Result<(), Ended> {
+    /// A request of this head, with a body that is read when it is asked for.
+    fn request(self: &Rc<Self>, head: RequestHead) -> Request {
         self.idle.set(false);
         self.total.set(None);
         let body = if self.with(|state| state.server.is_whole()) {
@@ -196,18 +201,20 @@ impl<T: Transport + 'static> Connection<T> {
             self.body_held.set(true);
             Body::Stream(Box::new(RequestBody { connection: Rc::clone(self), waits: false }))
         };
-        let request = Request::new(Head::Own(head), body, self.transport.clock());
-        let mut answering = pin!(router.answer(request));
-        // Whoever waited for the answers before this one need not wait for this one.
-        let response = poll_fn(|context| match answering.as_mut().poll(context) {
+        Request::new(Head::Own(head), body, self.transport.clock())
+    }
+
+    /// What the application answers. Whoever waited for the answers before this one need not wait for
+    /// this one.
+    async fn answered(&self, mut answer: Answer<'_>) -> io::Result<Response> {
+        poll_fn(|context| match Pin::new(&mut answer).poll(context) {
             Poll::Ready(response) => Poll::Ready(Ok(response)),
             Poll::Pending => match self.poll_flush(context) {
                 Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
                 _ => Poll::Pending,
             },
         })
-        .await?;
-        self.send(response).await
+        .await
     }
 
     /// Ends our side, and goes on reading for a moment what nobody wants.
@@ -256,7 +263,7 @@ impl<T: Transport + 'static> Connection<T> {
                 self.bound(self.settings.write);
             }
         }
-        state.output.clear();
+        spare::give(mem::take(&mut state.output));
         (state.written, state.writing) = (0, false);
         Poll::Ready(Ok(()))
     }
@@ -292,9 +299,6 @@ impl State {
     fn shrink(&mut self) {
         if self.input.capacity() > IDLE_BYTES_MAX {
             self.input = BytesMut::new();
-        }
-        if self.output.capacity() > IDLE_BYTES_MAX {
-            self.output = Vec::new();
         }
     }
 }

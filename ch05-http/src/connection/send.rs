@@ -4,16 +4,16 @@ use std::future::poll_fn;
 use std::io;
 use std::task::{Poll, ready};
 
-use super::{Connection, Ended, State};
+use super::{Connection, Ended, State, spare};
 use crate::proto::{Date, Length, Received};
 use crate::settings::PENDING_BYTES_MAX;
 use crate::transport::Transport;
 use crate::web::{Body, FilePart, Response, Source, poll_caught};
 
 impl<T: Transport + 'static> Connection<T> {
-    /// Sends an answer, or puts it into the output.
-    pub(super) async fn send(&self, response: Response) -> Result<(), Ended> {
-        let Response { status, fields, mut body } = response;
+    /// Puts an answer into the output, with its body if that is there already; says whether it was.
+    pub(super) fn send_at_once(&self, response: &mut Response) -> io::Result<bool> {
+        let Response { status, fields, body } = response;
         let length = match body.length() {
             Some(0) => Length::None,
             Some(length) => Length::Sized(length),
@@ -26,31 +26,50 @@ impl<T: Transport + 'static> Connection<T> {
             if self.closing.get() {
                 state.server.close_after_this();
             }
+            if state.output.capacity() == 0 {
+                state.output = spare::take();
+            }
             state.server.set_date(Date::now());
             let fields = fields.iter().map(|(name, value)| (name, value));
-            state.server.send_head(status, fields, length, &mut state.output)
+            state.server.send_head(*status, fields, length, &mut state.output)
         });
         let goes = sent.map_err(io::Error::other)?;
-        match &mut body {
+        match body {
             // Nothing of it goes out: it was HEAD, or there is none.
             _ if goes == Length::None => {}
+            Body::Empty => {}
+            Body::Bytes(bytes) => self.put(bytes)?,
+            Body::File(_) | Body::Stream(_) => return Ok(false),
+        }
+        *body = Body::Empty;
+        self.end().map(|()| true)
+    }
+
+    /// Sends a body that comes bit by bit.
+    pub(super) async fn send_rest(&self, mut body: Body) -> Result<(), Ended> {
+        match &mut body {
             Body::Empty => {}
             Body::Bytes(bytes) => self.put(bytes)?,
             Body::File(part) => self.send_file(part).await?,
             Body::Stream(source) => self.send_stream(&mut **source).await?,
         }
         drop(body);
-        if !self.with(|state| state.server.is_whole()) {
-            self.skip_body();
-        }
-        self.with(|state| state.server.send_end(&mut state.output)).map_err(io::Error::other)?;
-        Ok(())
+        Ok(self.end()?)
+    }
+
+    /// Ends an answer whose body has no reader of the request's any more.
+    fn end(&self) -> io::Result<()> {
+        self.skip_body();
+        self.with(|state| state.server.send_end(&mut state.output)).map_err(io::Error::other)
     }
 
     /// Reads what has come of a body that nobody wanted. If that is not all of it, the connection
     /// ends with this answer: waiting for the rest would cost more than a new connection.
     fn skip_body(&self) {
         self.with(|state| {
+            if state.server.is_whole() {
+                return;
+            }
             while let Ok(Received::Data(_)) = state.server.receive(&mut state.input) {}
             if !state.server.is_whole() {
                 state.server.close_after_this();

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use http::{Method, Version};
-use smallvec::SmallVec;
 
 use super::body::Body;
 use super::clock::{Clock, Sleep};
@@ -26,14 +25,14 @@ pub struct Request {
     body: Body,
     clock: Clock,
     /// What stood in the places of the route's parameters, in order, without percent signs.
-    pub(super) parameters: SmallVec<[String; 2]>,
+    pub(super) parameters: Vec<String>,
 }
 
 impl Request {
     /// A request of these parts.
     #[must_use]
     pub fn new(head: Head, body: Body, clock: Clock) -> Request {
-        Request { head, body, clock, parameters: SmallVec::new() }
+        Request { head, body, clock, parameters: Vec::new() }
     }
 
     /// The method.

@@ -10,8 +10,9 @@ use smallvec::SmallVec;
 use super::body::Body;
 
 /// The fields of a response. Names and values that are known when the program is built cost
-/// nothing; most responses have no more than two.
-pub type Fields = SmallVec<[(HeaderName, HeaderValue); 2]>;
+/// nothing, and one field is kept in the response itself: most small responses have no more, and those
+/// are moved the more cheaply.
+pub type Fields = SmallVec<[(HeaderName, HeaderValue); 1]>;
 
 /// One response. Its framing, its date and what becomes of the connection are its carrier's affair.
 #[derive(Debug, Default)]
