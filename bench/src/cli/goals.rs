@@ -29,7 +29,7 @@ Examples:
   cargo run --release -p bench -- goals --json bench/runs/DATE-goals.json --html goals.html
   cargo run --release -p bench -- goals --list                     which there are
 
-What a goal needs is measured by the other instruments, whose records are kept in bench/ of cargo's folder. A peer
+What a goal needs is measured by the other instruments, whose records are kept in bench-last/ of cargo's folder. A peer
 that is absent is left out, and said to be; a goal that has no peer left was not measured. Of several cases, and
 of several models of ours, the worst decides.
 

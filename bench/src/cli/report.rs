@@ -31,7 +31,7 @@ pub(super) struct Report {
     #[arg(value_name = "RECORD")]
     records: Vec<PathBuf>,
 
-    /// Where the page is written; - for standard output [default: bench/records.html in cargo's folder]
+    /// Where the page is written; - for standard output [default: bench-last/records.html in cargo's folder]
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
 }
