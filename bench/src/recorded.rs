@@ -212,7 +212,10 @@ impl Recorded {
         let clients = line.number("connections").unwrap_or(0.0);
         match self.kind {
             Kind::Ladder | Kind::Echo | Kind::Http | Kind::Idle => loop_case(line),
-            Kind::Accept => format!("bursts of {clients} clients"),
+            Kind::Accept => {
+                let protocol = if line.text("protocol") == Some("http") { ", HTTP" } else { "" };
+                format!("bursts of {clients} clients{protocol}")
+            }
             Kind::Ratio | Kind::Instructions => {
                 let asked = asked(line);
                 let clients = match self.kind {

@@ -69,6 +69,20 @@ fn the_runs_of_a_ratio_become_lines_with_the_case_of_their_run() {
 }
 
 #[test]
+fn bursts_of_different_protocols_are_different_cases() {
+    let row = |model: &str, protocol: &str| {
+        format!(
+            r#"{{"model": "{model}", "protocol": "{protocol}", "connections": 100, "status": "measured",
+                "connections_per_second": 1000.0}}"#
+        )
+    };
+    let rows = [row("ch03/epoll", "echo"), row("ch05/hyper", "http")].join(",");
+    let record = record("bursts", "accept", &format!(r#""rows": [{rows}]"#));
+    let titles: Vec<String> = sheets(&record).into_iter().map(|sheet| sheet.title).collect();
+    assert_eq!(titles, ["bursts of 100 clients", "bursts of 100 clients, HTTP"]);
+}
+
+#[test]
 fn a_ledger_is_one_table_of_totals_and_a_csv_line_for_each_call() {
     let rest = r#""rows": [{"model": "ch01/pool", "protocol": "echo", "status": "measured", "why": null, "steps": [
         {"step": "echo", "status": "measured", "why": null, "total": 2.0, "calls": [
