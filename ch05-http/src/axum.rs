@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use ::axum::Router;
 use ::axum::body::Body;
+use ::axum::extract::rejection::PathRejection;
 use ::axum::extract::{Path, Request, State as FromState};
 use ::axum::http::header::{CONNECTION, CONTENT_TYPE};
 use ::axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
@@ -90,6 +91,10 @@ async fn nowhere(request: Request) -> Response {
         // It is asked what the server can do, and not what a path can (RFC 9110, section 9.3.7).
         return StatusCode::NO_CONTENT.into_response();
     }
+    not_found()
+}
+
+fn not_found() -> Response {
     (StatusCode::NOT_FOUND, "nothing is here; try / or /echo\n").into_response()
 }
 
@@ -126,7 +131,8 @@ async fn panics() {
     panic!("asked for");
 }
 
-async fn delay(Path(ms): Path<u64>) -> Response {
+async fn delay(ms: Result<Path<u64>, PathRejection>) -> Response {
+    let Ok(Path(ms)) = ms else { return not_found() };
     if ms > DELAY_MS_MAX {
         let text = format!("a delay is of at most {DELAY_MS_MAX} ms\n");
         return (StatusCode::BAD_REQUEST, text).into_response();

@@ -56,6 +56,8 @@ struct State {
     written: usize,
     /// The output is being written, and the time for that runs.
     writing: bool,
+    /// Where in the output the last answer begins, if none of that is written.
+    answer: Option<usize>,
 }
 
 /// Why a connection ended.
@@ -65,6 +67,8 @@ pub enum Ended {
     Fault(Fault),
     /// By an error of the connection, which may be a client that went or was too slow to read.
     Failed(io::Error),
+    /// By an answer that broke off: its making failed, or the request's body did that it was made of.
+    Broken(io::Error),
 }
 
 impl From<io::Error> for Ended {
@@ -86,6 +90,7 @@ impl<T: Transport + 'static> Connection<T> {
                 output: Vec::new(),
                 written: 0,
                 writing: false,
+                answer: None,
             }),
             idle: Cell::new(true),
             closing: Cell::new(false),
@@ -127,13 +132,21 @@ impl<T: Transport + 'static> Connection<T> {
             Err(Ended::Fault(fault)) => {
                 let fault = *fault;
                 self.with(|state| state.server.send_fault(fault, &mut state.output));
-                if self.flush().await.is_ok() {
-                    self.linger().await;
-                }
+                self.flush_and_linger().await;
+            }
+            Err(Ended::Broken(error)) => {
+                self.give_up_answer(error);
+                self.flush_and_linger().await;
             }
             Err(Ended::Failed(_)) => {}
         }
         ended
+    }
+
+    async fn flush_and_linger(&self) {
+        if self.flush().await.is_ok() {
+            self.linger().await;
+        }
     }
 
     // ANCHOR: exchange
@@ -259,6 +272,7 @@ impl<T: Transport + 'static> Connection<T> {
             let rest = &state.output[state.written..];
             let written = ready!(self.transport.poll_write(context, rest))?;
             state.written += written;
+            state.answer = state.answer.filter(|begin| state.written <= *begin);
             if written < rest.len() {
                 self.bound(self.settings.write);
             }

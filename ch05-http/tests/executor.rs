@@ -184,6 +184,45 @@ fn a_client_that_does_not_read_is_given_up() {
     });
 }
 
+/// Sends all of it, and gives what comes back.
+async fn asked(requests: &str) -> String {
+    let (client, _serving) = connect();
+    client.write_all(requests.as_bytes()).await.expect("it is served");
+    rest(&client).await
+}
+
+#[test]
+fn a_body_that_breaks_before_its_answer_is_written_gets_another_one() {
+    paused(async {
+        let post = "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+        let second = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+        for broken in ["5\r\nhelloXX", "5\r\nhello\r\n5g\r\n", "5\r\nhello\r\n0\r\nA : b\r\n\r\n"] {
+            let answers = asked(&format!("{second}{post}{broken}{second}")).await;
+            assert!(answers.starts_with("HTTP/1.1 200 "), "the one before it: {answers}");
+            assert_eq!(answers.matches("HTTP/1.1 ").count(), 2, "{answers}");
+            assert!(answers.contains("hello\nHTTP/1.1 400 "), "{answers}");
+        }
+    });
+}
+
+#[test]
+fn a_body_that_breaks_later_leaves_an_answer_that_is_not_whole() {
+    paused(async {
+        let (client, serving) = connect();
+        let post = "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+        client.write_all(format!("{post}5\r\nhello\r\n").as_bytes()).await.expect("it is served");
+        let (mut came, mut buffer) = (String::new(), [0; 4096]);
+        while !came.ends_with("hello\r\n") {
+            let some = client.read(&mut buffer).await.expect("the first of it");
+            came.push_str(str::from_utf8(&buffer[..some]).expect("text"));
+        }
+        client.write_all(b"5g\r\n").await.expect("it is read");
+        assert_eq!(rest(&client).await, "", "neither a last chunk nor another answer");
+        drop(client);
+        assert!(matches!(serving.await, Ok(Err(Ended::Broken(_)))));
+    });
+}
+
 #[test]
 fn answers_that_take_long_are_not_the_clients_fault() {
     paused(async {

@@ -5,10 +5,10 @@ use std::io;
 use std::task::{Poll, ready};
 
 use super::{Connection, Ended, State, spare};
-use crate::proto::{Date, Length, Received};
+use crate::proto::{Date, Fault, Length, Received};
 use crate::settings::PENDING_BYTES_MAX;
 use crate::transport::Transport;
-use crate::web::{Body, FilePart, Response, Source, poll_caught};
+use crate::web::{Body, Error, FilePart, IntoResponse, Response, Source, poll_caught};
 
 impl<T: Transport + 'static> Connection<T> {
     /// Puts an answer into the output, with its body if that is there already; says whether it was.
@@ -29,6 +29,7 @@ impl<T: Transport + 'static> Connection<T> {
             if state.output.capacity() == 0 {
                 state.output = spare::take();
             }
+            state.answer = Some(state.output.len());
             state.server.set_date(Date::now());
             let fields = fields.iter().map(|(name, value)| (name, value));
             state.server.send_head(*status, fields, length, &mut state.output)
@@ -61,6 +62,28 @@ impl<T: Transport + 'static> Connection<T> {
     fn end(&self) -> io::Result<()> {
         self.skip_body();
         self.with(|state| state.server.send_end(&mut state.output)).map_err(io::Error::other)
+    }
+
+    /// Says that an answer broke off, in its place if nothing of it is written yet. Otherwise the client
+    /// sees that it has not come whole, and the answers before it go out all the same.
+    pub(super) fn give_up_answer(&self, why: &io::Error) {
+        let taken_back = self.with(|state| {
+            let Some(begin) = state.answer.take() else { return false };
+            state.output.truncate(begin);
+            state.server.take_back();
+            state.server.close_after_this();
+            true
+        });
+        if !taken_back {
+            return;
+        }
+        let error = match why.get_ref() {
+            Some(inner) if inner.is::<Fault>() => Error::of_body(why),
+            _ if why.kind() == io::ErrorKind::TimedOut => Error::of_body(why),
+            _ => Error::broken_off(why),
+        };
+        // There was room for an answer, and so there is.
+        let _ = self.send_at_once(&mut error.into_response());
     }
 
     /// Reads what has come of a body that nobody wanted. If that is not all of it, the connection
@@ -96,8 +119,9 @@ impl<T: Transport + 'static> Connection<T> {
                     },
                 }
             });
-            match data.await?.transpose()? {
-                Some(data) => self.put(&data)?,
+            match data.await? {
+                Some(Ok(data)) => self.put(&data)?,
+                Some(Err(error)) => return Err(Ended::Broken(error)),
                 None => return Ok(()),
             }
         }
@@ -116,7 +140,7 @@ impl<T: Transport + 'static> Connection<T> {
             })
             .await? as u64;
             if sent == 0 {
-                return Err(crate::web::shorter().into());
+                return Err(Ended::Broken(crate::web::shorter()));
             }
             part.offset += sent;
             part.len -= sent;

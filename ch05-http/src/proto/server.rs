@@ -280,6 +280,12 @@ impl Server {
         Ok(goes)
     }
 
+    /// Forgets an answer that was begun, of which nothing has left: the caller has thrown away what was
+    /// appended for it. There is room for another one then.
+    pub fn take_back(&mut self) {
+        self.sending = Sending::Head;
+    }
+
     /// Sends some of the body.
     ///
     /// # Errors

@@ -56,6 +56,16 @@ impl Error {
         Error { status, text, closes: true }
     }
 
+    /// A response's body did not come whole, and that is not the client's doing.
+    pub(crate) fn broken_off(error: &io::Error) -> Error {
+        tracing::error!(%error, "an answer broke off");
+        Error { closes: true, ..Error::went_wrong() }
+    }
+
+    pub(super) fn went_wrong() -> Error {
+        Error::new(StatusCode::INTERNAL_SERVER_ERROR, "something went wrong here")
+    }
+
     /// The status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
@@ -80,7 +90,7 @@ impl IntoResponse for Error {
 impl<E: std::error::Error> From<E> for Error {
     fn from(error: E) -> Error {
         tracing::error!(error = %Chain(&error), "a handler failed");
-        Error::new(StatusCode::INTERNAL_SERVER_ERROR, "something went wrong here")
+        Error::went_wrong()
     }
 }
 

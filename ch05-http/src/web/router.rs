@@ -284,7 +284,7 @@ impl fmt::Debug for Answer<'_> {
 #[cold]
 fn panicked(why: &(dyn Any + Send)) -> Response {
     tracing::error!(panic = panic_text(why), "a handler panicked");
-    Error::new(StatusCode::INTERNAL_SERVER_ERROR, "something went wrong here").into_response()
+    Error::went_wrong().into_response()
 }
 
 impl fmt::Debug for Router {
