@@ -182,12 +182,17 @@ impl Blocking {
                 Err(error)
                     if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) =>
                 {
-                    if self.deadline.get().is_some_and(|deadline| Instant::now() >= deadline) {
-                        return Poll::Ready(Err(ErrorKind::TimedOut.into()));
-                    }
+                    self.in_time()?;
                 }
                 said => return Poll::Ready(said),
             }
+        }
+    }
+
+    fn in_time(&self) -> io::Result<()> {
+        match self.deadline.get() {
+            Some(deadline) if Instant::now() >= deadline => Err(ErrorKind::TimedOut.into()),
+            _ => Ok(()),
         }
     }
 }
@@ -198,6 +203,8 @@ impl Transport for Blocking {
         _context: &mut Context<'_>,
         input: &mut BytesMut,
     ) -> Poll<io::Result<usize>> {
+        // A client that sends a byte each second never lets a call time out.
+        self.in_time()?;
         let buffer = &mut *self.buffer.borrow_mut();
         let came = ready!(self.until(|mut stream| stream.read(buffer)))?;
         input.extend_from_slice(&buffer[..came]);
