@@ -7,6 +7,7 @@
 //! - [`scenario`]: what the clients do, and when.
 //! - `call`: a line of strace(1) with its times.
 //! - `lanes`: what a thread did, out of its calls.
+//! - `tasks`: what a runtime of chapter 4 did on it, out of the events that it tells of.
 //! - [`draw`]: the timeline as SVG.
 //! - [`record`]: traces as JSON.
 
@@ -15,6 +16,7 @@ pub mod draw;
 mod lanes;
 pub mod record;
 pub mod scenario;
+mod tasks;
 
 use std::env;
 use std::fs;
@@ -24,6 +26,7 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail, ensure};
+use ch04_async::events::EVENTS_VARIABLE;
 use ladder::Idle;
 use ladder::process::{Server, Setup};
 use serde::{Deserialize, Serialize};
@@ -69,6 +72,8 @@ pub enum Kind {
     Client,
     /// A thread of the server.
     Thread,
+    /// The tasks of the thread above.
+    Tasks,
 }
 
 /// A while, or a moment, in which one thing was done.
@@ -116,6 +121,12 @@ pub enum What {
     Writes,
     /// A connection was closed: a mark.
     Closes,
+    /// A runtime polls a task.
+    Polls,
+    /// A task was spawned: a mark.
+    Spawns,
+    /// A task was woken: a mark.
+    Wakes,
 }
 
 /// Runs the scenario on one model under strace.
@@ -135,8 +146,10 @@ pub fn take(entry: &Entry) -> Result<Trace> {
 fn run(entry: &Entry, file: &Path) -> Result<Trace> {
     let mut command = Command::new("strace");
     // As a grandchild (-D), so that the process we start is the server; all threads (-f); the time of
-    // day (-ttt) and how long (-T); calls alone.
-    command.args(["-D", "-f", "-qq", "-ttt", "-T", "-e", "signal=none", "-s", "8", "-o"]);
+    // day (-ttt) and how long (-T); calls alone; and enough of what is written for an event's line.
+    command.args(["-D", "-f", "-qq", "-ttt", "-T", "-e", "signal=none", "-s", "32", "-o"]);
+    // The trace has the lines; nobody else need keep them.
+    command.env(EVENTS_VARIABLE, "/dev/null");
     command.arg(file).arg(env::current_exe().context("finding this program")?);
     let server =
         Server::spawn_by(command, &entry.path, Setup::default()).context("starting the server")?;
@@ -147,8 +160,8 @@ fn run(entry: &Entry, file: &Path) -> Result<Trace> {
     let played = scenario::play(server.addr());
     server.stop().context("stopping the server")?;
     let played = played?;
-    let calls = call::parse(&whole(file)?)?;
-    let (lanes, threads_left_out) = lanes::of_threads(&calls, &played);
+    let (events, calls) = tasks::apart(call::parse(&whole(file)?)?);
+    let (lanes, threads_left_out) = lanes::of_threads(&calls, &events, &played);
     ensure!(!lanes.is_empty(), "no thread of the server is seen in the trace");
     let took_us = played.took_us();
     let lanes = played.lanes.into_iter().chain(lanes).collect();

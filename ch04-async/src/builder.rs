@@ -9,6 +9,7 @@ use ch03_selectors::{Selector, default_selector};
 
 use crate::blocking::Settings;
 use crate::clock::Clock;
+use crate::events::{Event, Events};
 use crate::report::{Report, Reporter};
 use crate::runtime::Runtime;
 
@@ -30,6 +31,7 @@ pub struct Builder {
     pub(crate) slow_poll: Duration,
     pub(crate) spins: u32,
     pub(crate) reporter: Reporter,
+    pub(crate) events: Option<Events>,
     pub(crate) blocking: Settings,
 }
 
@@ -43,6 +45,7 @@ impl Default for Builder {
             slow_poll: SLOW_POLL,
             spins: 0,
             reporter: Reporter::default(),
+            events: Events::of_environment(),
             blocking: Settings::default(),
         }
     }
@@ -81,6 +84,12 @@ impl Builder {
     /// one line on standard error.
     pub fn on_report(self, tell: impl Fn(&Report) + 'static) -> Builder {
         Builder { reporter: Reporter(Rc::new(tell)), ..self }
+    }
+
+    /// Who is told of everything that happens to tasks; see [`Event`]. Default: a file, if
+    /// [`EVENTS_VARIABLE`](crate::events::EVENTS_VARIABLE) names one, and nobody otherwise.
+    pub fn on_event(self, tell: impl Fn(&Event) + 'static) -> Builder {
+        Builder { events: Some(Events::to(tell)), ..self }
     }
 
     /// How large the pool for work that blocks may become. Default: [`Settings::default`].

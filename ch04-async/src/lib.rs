@@ -17,6 +17,7 @@
 //! - [`clock`], [`time`], [`interval`]: what time it is, and waiting for it.
 //! - [`local`]: values that belong to a task.
 //! - [`report`]: what happened to tasks behind everybody's back.
+//! - [`events`]: what happens to all of them, for whoever watches.
 //! - [`buffers`]: memory for input that is there, and none for input that is not.
 //! - [`net`]: sockets to await.
 //! - [`sync`]: tasks that wait for each other.
@@ -36,6 +37,7 @@ pub mod budget;
 pub mod buffers;
 pub mod builder;
 pub mod clock;
+pub mod events;
 pub mod executor;
 pub mod interval;
 pub mod join;

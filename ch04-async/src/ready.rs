@@ -125,6 +125,16 @@ impl Running<'_> {
     }
 }
 
+/// How many were woken on this thread since the loop last took them.
+pub(crate) fn woken() -> usize {
+    HERE.with(|here| here.woken.borrow().len())
+}
+
+/// Those of them but for the first so many.
+pub(crate) fn woken_after(before: usize) -> Vec<Token> {
+    HERE.with(|here| here.woken.borrow().get(before..).unwrap_or_default().to_vec())
+}
+
 impl Drop for Running<'_> {
     fn drop(&mut self) {
         let (owner, woken) = mem::take(&mut self.outer);

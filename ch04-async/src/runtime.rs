@@ -3,6 +3,8 @@
 //! One turn: poll each task that is ready, once. Then ask the kernel who else is; sleep there when
 //! nobody is ready. Then the timers that are due. That is all a single-threaded runtime does.
 
+mod watching;
+
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::future::Future;
@@ -13,7 +15,7 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use ch03_selectors::{Selector, Token};
 
@@ -22,8 +24,9 @@ use crate::budget::{self, BUDGET};
 use crate::buffers;
 use crate::builder::Builder;
 use crate::clock::Clock;
+use crate::events::Watch;
 use crate::reactor::Reactor;
-use crate::ready::{Queue, Resting, Running};
+use crate::ready::{self, Queue, Resting, Running};
 use crate::report::TaskInfo;
 use crate::table::Table;
 use crate::timer::Timers;
@@ -61,8 +64,8 @@ pub(crate) struct Inner {
     letters: RefCell<Vec<Token>>,
     /// Within `block_on`, or being dropped.
     entered: Cell<bool>,
-    /// How long a poll may take in debug mode.
-    slow_poll: Option<Duration>,
+    /// Somebody wants to know what happens.
+    watch: Option<Watch>,
     /// Looks at the sockets before it sleeps.
     spins: u32,
 }
@@ -105,7 +108,7 @@ impl Runtime {
             resting: Resting::default(),
             letters: RefCell::default(),
             entered: Cell::new(false),
-            slow_poll: builder.debug.then_some(builder.slow_poll),
+            watch: Watch::new(builder.debug.then_some(builder.slow_poll), builder.events),
             spins: builder.spins,
         };
         Ok(Runtime { inner: Rc::new(inner) })
@@ -132,16 +135,20 @@ impl Runtime {
                     Some(task) if task == main.token => {
                         inner.table.begin(task);
                         let context = &mut Context::from_waker(&main.waker);
-                        let polled = inner.measured(task, || future.as_mut().poll(context));
+                        let poll = || future.as_mut().poll(context);
+                        let polled = inner.watched(task, poll, Poll::is_ready);
                         if let Poll::Ready(output) = polled {
                             return output;
                         }
                     }
-                    Some(task) => inner.measured(task, || inner.table.run(task)),
+                    Some(task) => {
+                        inner.watched(task, || inner.table.run(task), |()| inner.has_ended(task));
+                    }
                 }
             }
             inner.wait(entered.ready.is_empty()).expect("waiting in the selector");
             inner.timers.fire(|| inner.clock.now());
+            inner.tell_woken();
         }
     }
     // ANCHOR_END: block_on
@@ -155,7 +162,8 @@ impl Runtime {
 
     fn close(&self, timeout: Duration) -> Left {
         let _entered = self.enter();
-        self.inner.table.close(self.inner.slow_poll.is_some());
+        let debug = self.inner.watch.as_ref().is_some_and(|watch| watch.slow_poll.is_some());
+        self.inner.table.close(debug);
         self.inner.blocking.shut_down(timeout)
     }
 
@@ -194,6 +202,9 @@ impl Inner {
     /// Looks who else is ready. With nobody to poll, it sleeps until somebody is.
     fn wait(&self, idle: bool) -> io::Result<()> {
         self.table.new_turn();
+        if let Some(watch) = &self.watch {
+            watch.before.set(ready::woken());
+        }
         let mailbox = &self.queue.mailbox;
         if idle && mailbox.may_sleep() {
             self.sleep()?;
@@ -233,20 +244,31 @@ impl Inner {
         Ok(())
     }
 
-    /// Polls a task, with a new budget; in debug mode, with a watch in hand.
-    fn measured<R>(&self, task: Token, poll: impl FnOnce() -> R) -> R {
+    /// Polls a task, with a new budget, under the eyes of whoever watches.
+    #[inline]
+    fn watched<R>(
+        &self,
+        task: Token,
+        poll: impl FnOnce() -> R,
+        ended: impl FnOnce(&R) -> bool,
+    ) -> R {
         budget::refill();
-        let Some(limit) = self.slow_poll else { return poll() };
-        let task = self.table.info_of(task);
-        let start = Instant::now();
-        let polled = poll();
-        let took = start.elapsed();
-        if took >= limit
-            && let Some(task) = task
-        {
-            self.table.report_slow(task, took);
+        match &self.watch {
+            None => poll(),
+            Some(watch) => watching::poll(self, watch, task, poll, ended),
         }
-        polled
+    }
+
+    fn has_ended(&self, task: Token) -> bool {
+        self.table.has_ended(task)
+    }
+
+    /// Tells of those whom a socket, a timer or another thread has woken.
+    #[inline]
+    fn tell_woken(&self) {
+        if let Some(watch) = &self.watch {
+            watching::tell_woken(self, watch, watch.before.get(), None);
+        }
     }
 }
 

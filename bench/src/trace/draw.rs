@@ -25,16 +25,17 @@ const MARK_WIDTH: f64 = 2.4;
 const STYLE: &str = "\
 .timeline{--tl-ink:#222;--tl-faint:#8a8a8a;--tl-ground:#eceef1;--tl-quiet:#d3d7dd;--tl-hopes:#e7a33e;\
 --tl-runs:#c33c2e;--tl-blocked:#7fa6d6;--tl-waits:#8fc79a;--tl-naps:#c9b3e6;--tl-parked:#d3d7dd;\
---tl-mark:#111}\
+--tl-polls:#5b8f3a;--tl-mark:#111}\
 @media(prefers-color-scheme:dark){.timeline{--tl-ink:#d8dbe2;--tl-faint:#8d93a3;--tl-ground:#2a2e38;\
 --tl-quiet:#454b5c;--tl-hopes:#c98a2b;--tl-runs:#e2604f;--tl-blocked:#4a78b0;--tl-waits:#4c8f5c;\
---tl-naps:#7c62a8;--tl-parked:#454b5c;--tl-mark:#fff}}\
+--tl-naps:#7c62a8;--tl-parked:#454b5c;\
+--tl-polls:#8cc265;--tl-mark:#fff}}\
 .timeline text{font:12px DejaVu Sans,Verdana,sans-serif;fill:var(--tl-ink)}\
 .timeline .faint{fill:var(--tl-faint)}.timeline .tick{stroke:var(--tl-faint);stroke-width:.5}\
 .timeline .ground{fill:var(--tl-ground)}.timeline .mark{fill:var(--tl-mark)}";
 
 /// What spans are drawn, in the order of the legend, and what the legend says.
-const LEGEND: [(What, &str); 7] = [
+const LEGEND: [(What, &str); 8] = [
     (What::Quiet, "has nothing to say"),
     (What::Hopes, "waits for an answer"),
     (What::Runs, "runs"),
@@ -42,6 +43,7 @@ const LEGEND: [(What, &str); 7] = [
     (What::Waits, "waits for all of them"),
     (What::Naps, "naps"),
     (What::Parked, "sleeps until a thread wakes it"),
+    (What::Polls, "polls a task"),
 ];
 
 /// The picture, without an empty line in it: so it may stand in a page of Markdown.
@@ -148,7 +150,11 @@ fn shape(what: What, x: f64, top: f64) -> String {
         What::Hears => triangle(bottom, bottom - 9.0),
         What::Reads => triangle(top, top + 9.0),
         What::Writes => triangle(top + 9.0, top),
-        What::Accepts => {
+        What::Wakes => {
+            // Its tip is the moment: what is polled then begins right behind it.
+            format!("M{:.1} {:.1}l7 {half}l-7 {half}Z", x - 7.0, middle - half)
+        }
+        What::Accepts | What::Spawns => {
             format!("M{x:.1} {top:.1}l{half} {half}l-{half} {half}l-{half} -{half}Z")
         }
         // Leaves, closes: a bar.
@@ -191,17 +197,24 @@ fn legend(trace: &Trace, top: f64) -> Legend {
         1 => "; one more thread has nothing to do".to_owned(),
         more => format!("; {more} more threads have nothing to do"),
     };
-    let _ = writeln!(
-        svg,
-        "<text class=\"faint\" x=\"0\" y=\"{y:.1}\">▼ sends, is read &#160; ▲ is written, comes back &#160; ◆ is accepted &#160; \
-         ❘ leaves, is closed{left_out}</text>"
-    );
+    let marks = "▼ sends, is read &#160; ▲ is written, comes back &#160; ◆ is accepted";
+    let ends = format!("❘ leaves, is closed{left_out}");
+    let lines = if trace.lanes.iter().any(|lane| lane.kind == Kind::Tasks) {
+        vec![format!("{marks}, is spawned &#160; ▶ is woken"), ends]
+    } else {
+        vec![format!("{marks} &#160; {ends}")]
+    };
+    for line in &lines {
+        let _ = writeln!(svg, "<text class=\"faint\" x=\"0\" y=\"{y:.1}\">{line}</text>");
+        y += LEGEND_LINE;
+    }
+    y -= LEGEND_LINE;
     Legend { svg, height: y + 8.0 - top }
 }
 
 /// A thread's name; what a client does names it already.
 fn of_thread(lane: &Lane) -> String {
-    if lane.kind == Kind::Thread { escape(&lane.name) } else { String::new() }
+    if lane.kind == Kind::Client { String::new() } else { escape(&lane.name) }
 }
 
 fn of_legend(what: What) -> Option<&'static str> {
@@ -216,6 +229,7 @@ fn variable(what: What) -> &'static str {
         What::Waits => "--tl-waits",
         What::Naps => "--tl-naps",
         What::Parked => "--tl-parked",
+        What::Polls => "--tl-polls",
         _ => "--tl-quiet",
     }
 }
@@ -272,6 +286,20 @@ mod tests {
         assert!(svg.contains("61 more threads"), "{svg}");
         assert!(svg.lines().all(|line| !line.trim().is_empty()));
         assert_eq!(svg.matches('<').count(), svg.matches('>').count());
+    }
+
+    #[test]
+    fn tasks_lie_under_their_thread_and_their_marks_are_in_the_legend() {
+        let mut trace = trace();
+        let span = |from_us, to_us, what| Span { from_us, to_us, what, text: "task 3".into() };
+        let spans = vec![span(5, 5, What::Wakes), span(6, 90, What::Polls)];
+        trace.lanes.push(Lane { name: "tasks 1".into(), kind: Kind::Tasks, spans });
+        let drawn = svg(&trace);
+        assert!(drawn.contains("polls a task</text>") && drawn.contains("▶ is woken"), "{drawn}");
+        assert!(drawn.contains("data-lane=\"tasks 1\""), "{drawn}");
+        let at = |name| drawn.find(name).expect("a lane's name");
+        assert!(at(">thread 1<") < at(">tasks 1<"));
+        assert!(!svg(&self::trace()).contains("is woken"));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::call::Call;
 use super::scenario::Played;
+use super::tasks::{self, Event};
 use super::{Kind, Lane, Span, What};
 
 /// A call for one client that takes longer has slept. Under strace a call that need not wait takes a
@@ -27,7 +28,7 @@ const WRITES: [&str; 5] = ["write", "writev", "sendto", "sendmsg", "send"];
 const NAPS: [&str; 2] = ["nanosleep", "clock_nanosleep"];
 
 /// The lanes of threads that had to do with a client, and how many had not.
-pub(super) fn of_threads(calls: &[Call], played: &Played) -> (Vec<Lane>, usize) {
+pub(super) fn of_threads(calls: &[Call], events: &[Event], played: &Played) -> (Vec<Lane>, usize) {
     let end_us = played.origin_us + played.took_us();
     let connections = connections(calls, played);
     let mut threads: BTreeMap<u32, Vec<&Call>> = BTreeMap::new();
@@ -39,18 +40,17 @@ pub(super) fn of_threads(calls: &[Call], played: &Played) -> (Vec<Lane>, usize) 
         |calls: &[&Call]| calls.iter().any(|call| reads(call) && call.descriptor() == Some(0));
     threads.retain(|_, calls| !is_control(calls));
     let all = threads.len();
-    let lanes: Vec<Lane> = threads
-        .into_values()
-        .filter_map(|calls| Thread::new(&connections, played.origin_us, end_us).lane(&calls))
-        .enumerate()
-        .map(|(index, spans)| Lane {
-            name: format!("thread {}", index + 1),
-            kind: Kind::Thread,
-            spans,
-        })
-        .collect();
-    let left_out = all - lanes.len();
-    (lanes, left_out)
+    let (mut lanes, mut shown) = (Vec::new(), 0);
+    for (thread, calls) in threads {
+        let lane = Thread::new(&connections, played.origin_us, end_us).lane(&calls);
+        let Some(spans) = lane else { continue };
+        shown += 1;
+        lanes.push(Lane { name: format!("thread {shown}"), kind: Kind::Thread, spans });
+        if let Some(spans) = tasks::lane(events, thread, played) {
+            lanes.push(Lane { name: format!("tasks {shown}"), kind: Kind::Tasks, spans });
+        }
+    }
+    (lanes, all - shown)
 }
 
 /// Whose a descriptor is, from when to when.
@@ -280,7 +280,7 @@ mod tests {
     }
 
     fn lanes(trace: &str) -> (Vec<Lane>, usize) {
-        of_threads(&parse(trace).expect("a trace"), &played())
+        of_threads(&parse(trace).expect("a trace"), &[], &played())
     }
 
     fn told(lane: &Lane) -> Vec<(What, &str)> {

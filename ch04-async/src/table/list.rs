@@ -8,6 +8,7 @@ use ch03_selectors::Token;
 
 use super::{Table, Task};
 use crate::report::{Report, TaskInfo, TaskState};
+use crate::task::TaskId;
 
 impl Table {
     /// All tasks, in the order in which they were spawned.
@@ -25,6 +26,11 @@ impl Table {
 
     pub(crate) fn info_of(&self, token: Token) -> Option<TaskInfo> {
         self.tasks.borrow_mut().get_mut(token).map(|task| self.info(token, task))
+    }
+
+    /// A task's number, and how often it was polled.
+    pub(crate) fn number_of(&self, token: Token) -> Option<(TaskId, u32)> {
+        self.tasks.borrow_mut().get_mut(token).map(|task| (task.id, task.polls))
     }
 
     /// The name that a task was given.
