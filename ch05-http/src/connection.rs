@@ -42,6 +42,8 @@ pub struct Connection<T> {
     body_held: Cell<bool>,
     /// When this request must be over, whatever its progress.
     total: Cell<Option<Instant>>,
+    /// The Date that answers have was looked up, and nothing was waited for since.
+    dated: Cell<bool>,
     /// What time it was when the output was written last, unless something was waited for since.
     wrote_at: Cell<Option<Instant>>,
 }
@@ -96,6 +98,7 @@ impl<T: Transport + 'static> Connection<T> {
             closing: Cell::new(false),
             body_held: Cell::new(false),
             total: Cell::new(None),
+            dated: Cell::new(false),
             wrote_at: Cell::new(None),
         })
     }
@@ -120,13 +123,17 @@ impl<T: Transport + 'static> Connection<T> {
         }
     }
 
-    /// Serves until either side ends it.
+    /// Serves until either side ends it. If it does not end in order, `lost` is told, before the client
+    /// can see that.
     ///
     /// # Errors
     ///
     /// Why it ended, if not in order. What could still be answered was answered.
-    pub async fn serve(self: &Rc<Self>, router: &Router) -> Result<(), Ended> {
+    pub async fn serve(self: &Rc<Self>, router: &Router, lost: impl FnOnce()) -> Result<(), Ended> {
         let ended = self.exchange(router).await;
+        if ended.is_err() {
+            lost();
+        }
         match &ended {
             Ok(()) => self.linger().await,
             Err(Ended::Fault(fault)) => {
@@ -222,10 +229,13 @@ impl<T: Transport + 'static> Connection<T> {
     async fn answered(&self, mut answer: Answer<'_>) -> io::Result<Response> {
         poll_fn(|context| match Pin::new(&mut answer).poll(context) {
             Poll::Ready(response) => Poll::Ready(Ok(response)),
-            Poll::Pending => match self.poll_flush(context) {
-                Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
-                _ => Poll::Pending,
-            },
+            Poll::Pending => {
+                self.dated.set(false);
+                match self.poll_flush(context) {
+                    Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+                    _ => Poll::Pending,
+                }
+            }
         })
         .await
     }
@@ -284,6 +294,7 @@ impl<T: Transport + 'static> Connection<T> {
 
     /// Reads something, or notes the end.
     fn poll_input(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.dated.set(false);
         let state = &mut *self.state.borrow_mut();
         if ready!(self.transport.poll_read(context, &mut state.input))? == 0 {
             state.server.end_of_input();

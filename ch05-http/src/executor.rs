@@ -110,7 +110,7 @@ pub async fn serve_connection<S>(
 where
     S: AsyncRead + AsyncWrite + Unpin + 'static,
 {
-    Connection::new(Carried::new(stream), settings).serve(router).await
+    Connection::new(Carried::new(stream), settings).serve(router, || ()).await
 }
 
 /// Who is served.
@@ -143,9 +143,9 @@ impl Clients {
         let task = spawn(async move {
             let _place = place;
             let Leaves { clients, .. } = &leaves;
-            if serving.serve(clients.app.router()).await.is_err() {
-                clients.report.borrow_mut().lost += 1;
-            }
+            let lost = || clients.report.borrow_mut().lost += 1;
+            // Why is the client's affair, and it was told.
+            let _ = serving.serve(clients.app.router(), lost).await;
         });
         self.open.borrow_mut().insert(id, (connection, task));
     }

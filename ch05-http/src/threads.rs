@@ -65,13 +65,14 @@ pub fn serve_with(
             let stream = Arc::new(stream);
             let id = clients.enter(&stream, settings.connections);
             let serve = move || {
-                let lost = serve_client(stream, app.router(), settings).is_err();
-                clients.leave(id, lost);
+                serve_client(stream, app.router(), settings, || clients.lose());
+                clients.leave(id);
             };
             // EAGAIN, pthread_create(3): no more threads. The closure is dropped, and with it this
             // one client; the others stay.
             if thread::Builder::new().spawn_scoped(scope, serve).is_err() {
-                clients.leave(id, true);
+                clients.lose();
+                clients.leave(id);
             }
         });
         clients.drain(settings.grace);
@@ -81,9 +82,12 @@ pub fn serve_with(
 }
 // ANCHOR_END: serve
 
-fn serve_client(stream: Arc<TcpStream>, router: &Router, settings: Settings) -> io::Result<()> {
-    let connection = Connection::new(Blocking::new(stream)?, settings);
-    block(connection.serve(router)).map_err(|_| ErrorKind::Other.into())
+fn serve_client(stream: Arc<TcpStream>, router: &Router, settings: Settings, lost: impl FnOnce()) {
+    match Blocking::new(stream) {
+        // Why is the client's affair, and it was told.
+        Ok(stream) => _ = block(Connection::new(stream, settings).serve(router, lost)),
+        Err(_) => lost(),
+    }
 }
 
 /// Runs a future whose every step blocks, where others would be pending.
@@ -125,11 +129,14 @@ impl Clients {
         id
     }
 
-    fn leave(&self, id: u64, lost: bool) {
+    fn lose(&self) {
         let mut shared = self.lock();
-        shared.open.remove(&id);
         // What our own end of the connection did is not the client's fault.
-        shared.report.lost += u64::from(lost && !shared.stopping);
+        shared.report.lost += u64::from(!shared.stopping);
+    }
+
+    fn leave(&self, id: u64) {
+        self.lock().open.remove(&id);
         self.changed.notify_all();
     }
 
@@ -198,6 +205,8 @@ impl Blocking {
 }
 
 impl Transport for Blocking {
+    const BLOCKS: bool = true;
+
     fn poll_read(
         &self,
         _context: &mut Context<'_>,

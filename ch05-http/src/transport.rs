@@ -14,6 +14,9 @@ use crate::web::Clock;
 /// Reads and writes, and a deadline for both. The server's loop is written over this once; what
 /// differs is how it waits: `threads` block inside of these calls, and are never pending.
 pub trait Transport {
+    /// Waiting happens inside of calls, so that time may have gone by within a poll.
+    const BLOCKS: bool = false;
+
     /// Reads what is there, at most [`READ_BYTES`], behind what `input` has; 0 at the end of input.
     ///
     /// # Errors

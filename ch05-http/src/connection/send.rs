@@ -30,7 +30,10 @@ impl<T: Transport + 'static> Connection<T> {
                 state.output = spare::take();
             }
             state.answer = Some(state.output.len());
-            state.server.set_date(Date::now());
+            // One look for all requests of one read.
+            if T::BLOCKS || !self.dated.replace(true) {
+                state.server.set_date(Date::now());
+            }
             let fields = fields.iter().map(|(name, value)| (name, value));
             state.server.send_head(*status, fields, length, &mut state.output)
         });

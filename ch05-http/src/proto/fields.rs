@@ -1,6 +1,8 @@
 //! The fields of a head, or of trailers.
 
+use std::cell::Cell;
 use std::fmt;
+use std::mem;
 
 /// Fields in the order in which they came, names in the case in which they came.
 ///
@@ -51,7 +53,7 @@ impl Fields {
     /// A text in which there will be so many fields.
     #[inline]
     pub(super) fn of(text: &[u8], fields: usize) -> Fields {
-        let mut buffer = Vec::with_capacity(text.len() + fields * Place::BYTES);
+        let mut buffer = spare(text.len() + fields * Place::BYTES);
         buffer.extend_from_slice(text);
         Fields { buffer, text_len: narrow(text.len()) }
     }
@@ -134,6 +136,42 @@ impl Fields {
 
     pub(super) fn text(&self, from: u32, len: u32) -> &[u8] {
         &self.buffer[from as usize..][..len as usize]
+    }
+}
+
+/// A larger buffer is not kept.
+const SPARE_BYTES_MAX: usize = 2 << 10;
+
+thread_local! {
+    /// The last head's buffer. One request comes after the other, so that the next one mostly takes it;
+    /// to free it and to allocate another costs four times as much.
+    static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// An empty buffer with room for so many bytes.
+#[inline]
+fn spare(bytes: usize) -> Vec<u8> {
+    if bytes <= SPARE_BYTES_MAX {
+        // At the end of a thread there is none any more.
+        let buffer = SPARE.try_with(Cell::take).unwrap_or_default();
+        if buffer.capacity() >= bytes {
+            return buffer;
+        }
+        // Not the least that does, so that it does for the next ones, too.
+        return Vec::with_capacity(bytes.next_power_of_two());
+    }
+    Vec::with_capacity(bytes)
+}
+
+impl Drop for Fields {
+    #[inline]
+    fn drop(&mut self) {
+        if (1..=SPARE_BYTES_MAX).contains(&self.buffer.capacity()) {
+            let mut buffer = mem::take(&mut self.buffer);
+            buffer.clear();
+            // As above: then it is freed.
+            let _ = SPARE.try_with(|spare| spare.set(buffer));
+        }
     }
 }
 
