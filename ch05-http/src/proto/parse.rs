@@ -62,6 +62,9 @@ impl Search {
         input: &mut BytesMut,
         limits: &Limits,
     ) -> Result<Option<Whole<P>>, Fault> {
+        if input.is_empty() {
+            return Ok(None);
+        }
         // As it mostly is: the whole head came at once.
         if self.searched == 0 && input.first().is_some_and(|&byte| byte > b' ') {
             let text = &input[..input.len().min(limits.head_bytes)];
