@@ -18,12 +18,13 @@ use bytes::BytesMut;
 use ch04_async::sync::{Event, Permit, Semaphore};
 use ch04_async::{Async, JoinHandle, Runtime, spawn, time};
 use futures_io::{AsyncRead, AsyncWrite};
-use ladder::socket::{ACCEPT_PAUSE, AcceptError, READ_BYTES, sort_accept_error};
+use ladder::socket::{ACCEPT_PAUSE, AcceptError, sort_accept_error};
 use ladder::{Report, Stop};
 
 use crate::app::App;
 use crate::connection::{Connection, Ended};
 use crate::deadline::Deadline;
+use crate::scratch;
 use crate::settings::Settings;
 use crate::transport::Transport;
 use crate::web::{Clock, Router};
@@ -281,12 +282,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport for Carried<S> {
         context: &mut Context<'_>,
         input: &mut BytesMut,
     ) -> Poll<io::Result<usize>> {
-        let begin = input.len();
-        input.resize(begin + READ_BYTES, 0);
         let stream = &mut *self.stream.borrow_mut();
-        let read = Pin::new(stream).poll_read(context, &mut input[begin..]);
-        let came = if let Poll::Ready(Ok(came)) = read { came } else { 0 };
-        input.truncate(begin + came);
+        let read = |room: &mut [u8]| Pin::new(stream).poll_read(context, room);
+        let read = scratch::read_into(input, read);
         self.deadline.or_late(context, read)
     }
 

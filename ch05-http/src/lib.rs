@@ -29,6 +29,7 @@ pub mod hyper;
 pub mod hyper_executor;
 pub mod proto;
 pub mod rt;
+mod scratch;
 pub mod settings;
 pub mod threads;
 pub mod tls;

@@ -12,8 +12,9 @@ use std::time::{Duration, Instant};
 
 use ::hyper::rt::{Read, ReadBufCursor, Sleep, Timer, Write};
 use ch04_async::{Async, time};
-use ladder::socket::READ_BYTES;
 use send_wrapper::SendWrapper;
+
+use crate::scratch;
 
 /// A connection, as hyper wants it.
 #[derive(Debug)]
@@ -39,23 +40,19 @@ impl Io {
 // ANCHOR: io
 impl Read for Io {
     /// hyper's buffer may be memory that nobody has written yet, which safe code cannot read into.
-    /// So it is read into a buffer that is lent, and copied.
+    /// So it is read into one that the thread has for all of them, and copied.
     fn poll_read(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
         mut buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        if buffer.remaining() < READ_BYTES {
-            // More would have nowhere to go. It is seldom: what is left of a head's bound.
-            let mut small = vec![0; buffer.remaining()];
-            let read = |mut stream: &TcpStream| io::Read::read(&mut stream, &mut small);
+        scratch::with(|scratch| {
+            let most = buffer.remaining().min(scratch.len());
+            let read = |mut stream: &TcpStream| io::Read::read(&mut stream, &mut scratch[..most]);
             let came = ready!(self.0.poll_read_with(context, read))?;
-            buffer.put_slice(&small[..came]);
-        } else {
-            let chunk = ready!(Pin::new(&mut self.0.recv()).poll(context))?;
-            buffer.put_slice(&chunk);
-        }
-        Poll::Ready(Ok(()))
+            buffer.put_slice(&scratch[..came]);
+            Poll::Ready(Ok(()))
+        })
     }
 }
 

@@ -5,24 +5,25 @@
 //! Still fails: browsers keep connections for later, and here each of them keeps a thread.
 //! Next: `executor`, where it keeps some hundred bytes.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::future::Future;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::pin::pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
 use ch01_blocking::acceptor::Acceptor;
-use ladder::socket::{self, READ_BYTES};
+use ladder::socket;
 use ladder::{Report, Stop};
 
 use crate::app::App;
 use crate::connection::Connection;
+use crate::scratch;
 use crate::settings::Settings;
 use crate::transport::Transport;
 use crate::web::{Clock, Router};
@@ -166,8 +167,6 @@ impl Clients {
 #[derive(Debug)]
 struct Blocking {
     stream: Arc<TcpStream>,
-    /// What one read may bring. It is kept: a new one would be filled with zeros before each read.
-    buffer: RefCell<Box<[u8]>>,
     deadline: Cell<Option<Instant>>,
 }
 
@@ -176,8 +175,7 @@ impl Blocking {
         socket::tune(&*stream)?;
         stream.set_read_timeout(Some(LOOK_EVERY))?;
         stream.set_write_timeout(Some(LOOK_EVERY))?;
-        let buffer = RefCell::new(vec![0; READ_BYTES].into());
-        Ok(Blocking { stream, buffer, deadline: Cell::new(None) })
+        Ok(Blocking { stream, deadline: Cell::new(None) })
     }
 
     /// Makes a call until it says something, or the deadline has passed.
@@ -214,10 +212,7 @@ impl Transport for Blocking {
     ) -> Poll<io::Result<usize>> {
         // A client that sends a byte each second never lets a call time out.
         self.in_time()?;
-        let buffer = &mut *self.buffer.borrow_mut();
-        let came = ready!(self.until(|mut stream| stream.read(buffer)))?;
-        input.extend_from_slice(&buffer[..came]);
-        Poll::Ready(Ok(came))
+        scratch::read_into(input, |room| self.until(|mut stream| stream.read(room)))
     }
 
     fn poll_write(&self, _context: &mut Context<'_>, output: &[u8]) -> Poll<io::Result<usize>> {

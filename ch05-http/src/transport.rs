@@ -7,8 +7,8 @@ use std::task::{Context, Poll};
 use std::time::Instant;
 
 use bytes::BytesMut;
-use ladder::socket::READ_BYTES;
 
+use crate::scratch;
 use crate::web::Clock;
 
 /// Reads and writes, and a deadline for both. The server's loop is written over this once; what
@@ -17,7 +17,7 @@ pub trait Transport {
     /// Waiting happens inside of calls, so that time may have gone by within a poll.
     const BLOCKS: bool = false;
 
-    /// Reads what is there, at most [`READ_BYTES`], behind what `input` has; 0 at the end of input.
+    /// Reads what is there, at most [`READ_BYTES`](ladder::socket::READ_BYTES), behind what `input` has; 0 at the end of input.
     ///
     /// # Errors
     ///
@@ -45,12 +45,13 @@ pub trait Transport {
         offset: u64,
         len: u64,
     ) -> Poll<io::Result<usize>> {
-        let mut piece = [0; READ_BYTES];
-        let most = usize::try_from(len).unwrap_or(usize::MAX).min(READ_BYTES);
-        match file.read_at(&mut piece[..most], offset)? {
-            0 => Poll::Ready(Ok(0)),
-            read => self.poll_write(context, &piece[..read]),
-        }
+        scratch::with(|piece| {
+            let most = usize::try_from(len).unwrap_or(usize::MAX).min(piece.len());
+            match file.read_at(&mut piece[..most], offset)? {
+                0 => Poll::Ready(Ok(0)),
+                read => self.poll_write(context, &piece[..read]),
+            }
+        })
     }
 
     /// Ends the output: the other side reads what is under way, and then the end.

@@ -10,11 +10,11 @@ use std::task::{Context, Poll, ready};
 
 use bytes::BytesMut;
 use http::Method;
-use ladder::socket::READ_BYTES;
 
 use super::connect::Stream;
 use super::error::Error;
 use crate::proto::{Client, Fields, Length, Limits, Received, ResponseHead};
+use crate::scratch;
 use crate::web::{Body, Source};
 
 /// A connection to a server.
@@ -119,12 +119,8 @@ impl Connection {
     }
 
     fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        let begin = self.input.len();
-        self.input.resize(begin + READ_BYTES, 0);
-        let read = self.stream.as_mut().poll_read(context, &mut self.input[begin..]);
-        let came = if let Poll::Ready(Ok(came)) = read { came } else { 0 };
-        self.input.truncate(begin + came);
-        read
+        let stream = self.stream.as_mut();
+        scratch::read_into(&mut self.input, |room| stream.poll_read(context, room))
     }
 
     /// Whether another request may be sent.

@@ -3,11 +3,14 @@
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
+use std::time::Instant;
 
 use rustls::pki_types::ServerName;
 use rustls::{
     ClientConfig, ClientConnection, ServerConfig, ServerConnection, SideData, StreamOwned,
 };
+
+use super::HANDSHAKE_TIMEOUT;
 
 /// A client's stream.
 pub type Client = StreamOwned<ClientConnection, TcpStream>;
@@ -15,8 +18,9 @@ pub type Client = StreamOwned<ClientConnection, TcpStream>;
 /// A server's stream.
 pub type Server = StreamOwned<ServerConnection, TcpStream>;
 
-/// Connects over `socket` to a server that can prove to be `host`. The socket's timeouts bound
-/// each of the handshake's steps.
+/// Connects over `socket` to a server that can prove to be `host`, within [`HANDSHAKE_TIMEOUT`] and
+/// what the socket's own timeouts allow to one call: without any, a call waits for as long as nothing
+/// comes.
 ///
 /// # Errors
 ///
@@ -47,18 +51,20 @@ fn shake_hands<S: SideData>(
     session: &mut rustls::ConnectionCommon<S>,
     socket: &mut TcpStream,
 ) -> io::Result<()> {
+    let start = Instant::now();
     loop {
         while session.wants_write() {
-            session.write_tls(socket)?;
+            retried(|| session.write_tls(socket))?;
         }
         if !session.is_handshaking() {
             return Ok(());
         }
-        match session.read_tls(socket) {
-            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error),
+        // A byte now and then never lets a call time out.
+        if start.elapsed() >= HANDSHAKE_TIMEOUT {
+            return Err(io::Error::new(io::ErrorKind::TimedOut, "the handshake has no end"));
+        }
+        if retried(|| session.read_tls(socket))? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
         }
         if let Err(error) = session.process_new_packets() {
             // It has an alert to send, by which the other side learns why.
@@ -68,6 +74,16 @@ fn shake_hands<S: SideData>(
     }
 }
 // ANCHOR_END: shake_hands
+
+/// Makes a call again that a signal has interrupted.
+fn retried(mut call: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
+    loop {
+        match call() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            said => return said,
+        }
+    }
+}
 
 /// Says that nothing more will come. Without this the other side cannot tell an end from a cut:
 /// anybody on the way can end a TCP connection (RFC 8446, section 6.1).
