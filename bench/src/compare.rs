@@ -147,12 +147,13 @@ fn rows(then: &Recorded, now: &Recorded) -> Result<Vec<Row>> {
         let Some((_, before)) = before.iter().find(|(known, _)| *known == case) else { continue };
         let mut pairs: Vec<(&Line, &Line)> = Vec::new();
         for line in lines {
+            // The base is 1 by definition, and each further time that it is listed a control.
+            let base = |line: &&&Line| line.text("status") == Some("base");
+            if before.iter().find(base).is_some_and(|base| base.who() == line.who()) {
+                continue;
+            }
             let old = before.iter().find(|old| old.who() == line.who());
-            // A control is the base once more, and no figure of its own.
-            let role = line.text("status").unwrap_or_default();
-            pairs.extend(
-                old.filter(|_| !["base", "control"].contains(&role)).map(|old| (*old, line)),
-            );
+            pairs.extend(old.map(|old| (*old, line)));
         }
         for (place, figure) in figures::of(now.kind).iter().enumerate() {
             // A failure is told once.

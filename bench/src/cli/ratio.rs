@@ -154,7 +154,11 @@ impl Ratio {
         if base.idle() != Idle::Waits {
             bail!("{} never sleeps: nobody can be measured beside it", base.name());
         }
-        let subjects = chosen(chapters, &self.models, self.peers, base.protocol())?;
+        let mut subjects = chosen(chapters, &self.models, self.peers, base.protocol())?;
+        if self.peers {
+            // It is there twice already, and nobody has asked for it by name.
+            subjects.retain(|subject| subject.name() != base.name());
+        }
         let most = self.connections.iter().copied().max().unwrap_or(0);
         // The load holds the clients of all servers at once.
         check_descriptors(&[most * (subjects.len() + 2)], 0)?;
