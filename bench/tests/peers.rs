@@ -68,6 +68,8 @@ fn nginx_answers_the_greeting_and_is_not_asked_for_more() {
     let output = Command::new(env!("CARGO_BIN_EXE_bench"))
         .args(quick)
         .args(["--rounds", "1", "--seconds", "0.1", "--connections", "8"])
+        // In the table a sentence may go over two lines.
+        .args(["--json", "-"])
         .output()
         .expect("the bench");
     let said = String::from_utf8_lossy(&output.stdout);
