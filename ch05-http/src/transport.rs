@@ -17,7 +17,7 @@ pub trait Transport {
     /// Waiting happens inside of calls, so that time may have gone by within a poll.
     const BLOCKS: bool = false;
 
-    /// Reads what is there, at most [`READ_BYTES`](ladder::socket::READ_BYTES), behind what `input` has; 0 at the end of input.
+    /// Reads what is there, at most `READ_BYTES`, behind what `input` has; 0 at the end of input.
     ///
     /// # Errors
     ///
