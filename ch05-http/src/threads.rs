@@ -194,6 +194,8 @@ impl Blocking {
         }
     }
 
+    /// Looked at before each call, too: a client that sends or takes a byte now and then never lets one
+    /// time out.
     fn in_time(&self) -> io::Result<()> {
         match self.deadline.get() {
             Some(deadline) if Instant::now() >= deadline => Err(ErrorKind::TimedOut.into()),
@@ -210,12 +212,12 @@ impl Transport for Blocking {
         _context: &mut Context<'_>,
         input: &mut BytesMut,
     ) -> Poll<io::Result<usize>> {
-        // A client that sends a byte each second never lets a call time out.
         self.in_time()?;
         scratch::read_into(input, |room| self.until(|mut stream| stream.read(room)))
     }
 
     fn poll_write(&self, _context: &mut Context<'_>, output: &[u8]) -> Poll<io::Result<usize>> {
+        self.in_time()?;
         self.until(|mut stream| stream.write(output))
     }
 
