@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rustls::pki_types::ServerName;
 use rustls::{
@@ -29,7 +29,7 @@ pub fn connect(socket: TcpStream, config: Arc<ClientConfig>, host: &str) -> io::
     let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
     let session = ClientConnection::new(config, name).map_err(io::Error::other)?;
     let mut stream = StreamOwned::new(session, socket);
-    shake_hands(&mut stream.conn, &mut stream.sock)?;
+    shake_hands(&mut stream.conn, &mut stream.sock, HANDSHAKE_TIMEOUT)?;
     Ok(stream)
 }
 
@@ -41,7 +41,7 @@ pub fn connect(socket: TcpStream, config: Arc<ClientConfig>, host: &str) -> io::
 pub fn accept(socket: TcpStream, config: Arc<ServerConfig>) -> io::Result<Server> {
     let session = ServerConnection::new(config).map_err(io::Error::other)?;
     let mut stream = StreamOwned::new(session, socket);
-    shake_hands(&mut stream.conn, &mut stream.sock)?;
+    shake_hands(&mut stream.conn, &mut stream.sock, HANDSHAKE_TIMEOUT)?;
     Ok(stream)
 }
 
@@ -50,6 +50,7 @@ pub fn accept(socket: TcpStream, config: Arc<ServerConfig>) -> io::Result<Server
 fn shake_hands<S: SideData>(
     session: &mut rustls::ConnectionCommon<S>,
     socket: &mut TcpStream,
+    within: Duration,
 ) -> io::Result<()> {
     let start = Instant::now();
     loop {
@@ -60,7 +61,7 @@ fn shake_hands<S: SideData>(
             return Ok(());
         }
         // A byte now and then never lets a call time out.
-        if start.elapsed() >= HANDSHAKE_TIMEOUT {
+        if start.elapsed() >= within {
             return Err(io::Error::new(io::ErrorKind::TimedOut, "the handshake has no end"));
         }
         if retried(|| session.read_tls(socket))? == 0 {
@@ -102,4 +103,40 @@ where
         stream.conn.write_tls(&mut stream.sock)?;
     }
     stream.sock.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, TcpListener};
+    use std::thread;
+
+    use super::*;
+    use crate::tls::{Authority, server_config};
+
+    #[test]
+    fn a_handshake_that_trickles_ends_in_time() {
+        let authority = Authority::new("an authority for tests").expect("a key");
+        let identity = authority.issue(&["server.test"]).expect("a name");
+        let config = server_config(identity, &[]).expect("a configuration");
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+        let addr = listener.local_addr().expect("bound");
+        let client = thread::spawn(move || {
+            let mut stream = TcpStream::connect(addr).expect("a connection");
+            // The head of a record of 16 KiB, whose bytes would last for longer than the test.
+            stream.write_all(&[22, 3, 1, 0x40, 0]).expect("it is read");
+            stream.write_all(&[1, 0, 0x3f, 0xfc]).expect("it is read");
+            while stream.write_all(&[3]).is_ok() {
+                thread::sleep(Duration::from_millis(1));
+            }
+        });
+        let mut socket = listener.accept().expect("a client").0;
+        let mut session = ServerConnection::new(config).expect("a session");
+        let within = Duration::from_millis(100);
+        let start = Instant::now();
+        let error = shake_hands(&mut session, &mut socket, within).expect_err("it has no end");
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut, "{error}");
+        assert!(start.elapsed() >= within);
+        drop(socket);
+        client.join().expect("no panic");
+    }
 }
