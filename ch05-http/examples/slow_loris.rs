@@ -129,6 +129,8 @@ fn attackers(addr: SocketAddr, attack: &Attack) -> io::Result<Vec<TcpStream>> {
     let attacker = |_| {
         let mut stream = TcpStream::connect(addr)?;
         stream.set_nodelay(true)?;
+        // If it is served for ever, that is to be seen, and not to be waited for.
+        stream.set_read_timeout(Some(10 * PATIENCE))?;
         stream.write_all(attack.first)?;
         Ok(stream)
     };

@@ -33,3 +33,20 @@ pub(crate) fn read_into<E>(
         Poll::Ready(Ok(came))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::with;
+
+    #[test]
+    fn a_reader_within_a_reader_has_room_of_its_own() {
+        with(|outer| {
+            outer[0] = 1;
+            with(|inner| {
+                assert_eq!(inner.len(), outer.len());
+                inner[0] = 2;
+            });
+            assert_eq!(outer[0], 1);
+        });
+    }
+}
