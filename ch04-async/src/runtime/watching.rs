@@ -19,7 +19,7 @@ pub(super) fn poll<R>(
     ended: impl FnOnce(&R) -> bool,
 ) -> R {
     // Who comes too late is not there any more.
-    let number = inner.table.number_of(task).map(|(number, _)| number);
+    let number = inner.table.number_and_polls_of(task).map(|(number, _)| number);
     if let (Some(events), Some(task)) = (&watch.events, number) {
         events.tell(Event::Polled { task });
     }
@@ -52,7 +52,7 @@ pub(super) fn tell_woken(inner: &Inner, watch: &Watch, before: usize, by: Option
     let Some(events) = &watch.events else { return };
     for token in ready::woken_after(before) {
         // One that has ended since has nothing more to do.
-        let Some((task, polls)) = inner.table.number_of(token) else { continue };
+        let Some((task, polls)) = inner.table.number_and_polls_of(token) else { continue };
         let event = Event::Woken { task, by };
         events.tell(if polls == 0 { Event::Spawned { task, by } } else { event });
     }

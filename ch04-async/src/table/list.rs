@@ -29,7 +29,7 @@ impl Table {
     }
 
     /// A task's number, and how often it was polled.
-    pub(crate) fn number_of(&self, token: Token) -> Option<(TaskId, u32)> {
+    pub(crate) fn number_and_polls_of(&self, token: Token) -> Option<(TaskId, u32)> {
         self.tasks.borrow_mut().get_mut(token).map(|task| (task.id, task.polls))
     }
 
