@@ -1,6 +1,6 @@
 //! A goal held against records.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::{Case, Goal, Of, Over};
 use crate::alike::interval;
@@ -8,19 +8,15 @@ use crate::recorded::{Line, Recorded};
 use crate::rounds::median;
 
 /// Whether a goal is reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     /// What is aimed at.
-    #[serde(rename = "aim met")]
     Aim,
     /// What must be.
-    #[serde(rename = "must met")]
     Must,
     /// Not even that.
-    #[serde(rename = "missed")]
     Missed,
     /// Nobody knows.
-    #[serde(rename = "not measured")]
     Unknown,
 }
 
@@ -34,6 +30,12 @@ impl State {
             State::Missed => "missed",
             State::Unknown => "not measured",
         }
+    }
+}
+
+impl Serialize for State {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
     }
 }
 
