@@ -154,6 +154,9 @@ fn without_a_record_the_newest_of_each_kind_is_shown() {
     let shown = |record: &Recorded| page.contains(&format!("<dd>{}</dd>", record.name));
     assert!(ledgers.next().is_some_and(shown), "the newest is shown");
     assert!(!ledgers.any(shown), "and no other");
+    // One of echo, and one of HTTP: the one says nothing of the other.
+    let of_ratios = |record: &&Recorded| record.kind == Kind::Ratio && shown(record);
+    assert_eq!(all.iter().filter(of_ratios).count(), 2);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::outputs::{is_stdout, kept_folder};
 use super::{OfUsage, Outcome, check_folder, print, runs, write};
-use crate::recorded::{Kind, Recorded, all_in, find};
+use crate::recorded::{Kind, Line, Recorded, all_in, find};
 use crate::report;
 
 const EXAMPLES: &str = "\
@@ -65,15 +65,17 @@ impl Report {
     }
 }
 
-/// The newest record of each kind. Timelines are pictures already, and the book shows them.
+/// The newest record of each kind, for echo and for HTTP. Timelines are pictures already, and the book shows
+/// them.
 fn newest(folder: &Path) -> Result<Vec<Recorded>> {
     let mut records = all_in(folder)?;
     let mut seen = BTreeSet::new();
-    // A crowd beside a few clients is what the ladder of those clients does not show.
-    let silent =
-        |record: &Recorded| record.lines.iter().any(|line| line.number("silent") > Some(0.0));
     records.retain(|record| {
-        record.kind != Kind::Trace && seen.insert((record.kind.name(), silent(record)))
+        let is = |test: &dyn Fn(&Line) -> bool| record.lines.iter().any(test);
+        // A crowd beside a few clients is what the ladder of those clients does not show.
+        let silent = is(&|line| line.number("silent") > Some(0.0));
+        let echo = is(&|line| line.text("request").is_none());
+        record.kind != Kind::Trace && seen.insert((record.kind.name(), silent, echo))
     });
     ensure!(!records.is_empty(), "{} has no records", folder.display());
     Ok(records)
