@@ -1,9 +1,28 @@
-//! This program's own instructions, counted by callgrind (valgrind(1)).
+//! callgrind (valgrind(1)): which one there is, and what this program itself executes.
 
 use std::env;
+use std::io::ErrorKind;
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
+
+/// The version of valgrind.
+///
+/// # Errors
+///
+/// When there is none, with what it is and where to get it.
+pub fn version() -> Result<String> {
+    match Command::new("valgrind").arg("--version").output() {
+        Err(error) if error.kind() == ErrorKind::NotFound => bail!(
+            "valgrind, which counts the instructions of a program, is not installed; get it by: \
+             apt install valgrind (or dnf, apk, pacman)"
+        ),
+        output => {
+            let said = output.context("running valgrind --version")?.stdout;
+            Ok(String::from_utf8_lossy(&said).trim().trim_start_matches("valgrind-").to_owned())
+        }
+    }
+}
 
 /// All that this program executes, run once more with these arguments.
 ///

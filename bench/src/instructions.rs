@@ -6,12 +6,11 @@
 
 use std::env;
 use std::fs;
-use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{self, Command};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde::Serialize;
 
 use crate::measure::Case;
@@ -42,24 +41,6 @@ pub struct Row {
     pub why: Option<String>,
     /// Instructions outside of the kernel for one message.
     pub instructions_per_message: Option<f64>,
-}
-
-/// The version of valgrind.
-///
-/// # Errors
-///
-/// When there is none, with what it is and where to get it.
-pub fn valgrind() -> Result<String> {
-    match Command::new("valgrind").arg("--version").output() {
-        Err(error) if error.kind() == ErrorKind::NotFound => bail!(
-            "valgrind, which counts the instructions of a program, is not installed; get it by: \
-             apt install valgrind (or dnf, apk, pacman)"
-        ),
-        output => {
-            let said = output.context("running valgrind --version")?.stdout;
-            Ok(String::from_utf8_lossy(&said).trim().trim_start_matches("valgrind-").to_owned())
-        }
-    }
 }
 
 /// Measures one server.

@@ -29,7 +29,7 @@
 //! - [`peers`]: servers that are no part of the ladder.
 //! - [`ratio`]: processor time a message as a ratio to a base, so fine that one per cent shows.
 //! - [`instructions`]: how many of a server's own a message takes.
-//! - [`callgrind`]: the same of a piece of this program.
+//! - [`callgrind`]: who counts them, and the same of a piece of this program.
 //! - [`rest`]: when a server has nothing left to do.
 //! - [`syscalls`]: what each model asks of the kernel, counted.
 //! - [`trace`]: what each thread of a model did while a few clients came and went.

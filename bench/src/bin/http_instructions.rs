@@ -8,8 +8,7 @@
 use std::env;
 use std::process::ExitCode;
 
-use bench::callgrind::executed;
-use bench::instructions::valgrind;
+use bench::callgrind::{executed, version};
 use bench::operations::http::{BROWSER, SMALL, run};
 
 const REQUESTS: u64 = 2000;
@@ -25,7 +24,7 @@ fn main() -> ExitCode {
         run(way, request, requests.parse().expect("a number"));
         return ExitCode::SUCCESS;
     }
-    if valgrind().is_err() {
+    if version().is_err() {
         println!("not counted: there is no valgrind");
         return ExitCode::SUCCESS;
     }

@@ -15,8 +15,7 @@ mod linux {
     use std::rc::Rc;
     use std::time::Duration;
 
-    use bench::callgrind::executed;
-    use bench::instructions::valgrind;
+    use bench::callgrind::{executed, version};
     use ch03_selectors::epoll::{EVENTS_MAX, Epoll};
     use ch03_selectors::{Interest, Registration, Selector, Token, Trigger, Watch};
 
@@ -35,7 +34,7 @@ mod linux {
             run(way, numbers.0, numbers.1);
             return ExitCode::SUCCESS;
         }
-        if valgrind().is_err() {
+        if version().is_err() {
             println!("not counted: there is no valgrind");
             return ExitCode::SUCCESS;
         }

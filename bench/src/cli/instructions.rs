@@ -11,7 +11,8 @@ use serde::Serialize;
 use super::asked::Asked;
 use super::outputs::Outputs;
 use super::{OfUsage, Outcome};
-use crate::instructions::{CLIENTS, ROUNDS, Row, row, valgrind};
+use crate::callgrind;
+use crate::instructions::{CLIENTS, ROUNDS, Row, row};
 use crate::measure::MESSAGE_BYTES;
 use crate::record::Plain;
 use crate::script::Ask;
@@ -60,7 +61,7 @@ impl Instructions {
     pub(super) fn run(&self, chapters: &[Chapter]) -> Outcome {
         let mut subjects = subject::choose(chapters, &self.models).of_usage()?;
         self.outputs.check().of_usage()?;
-        let valgrind = valgrind()?;
+        let valgrind = callgrind::version()?;
         // The least servers stand beside the models, unasked.
         for protocol in [Protocol::Echo, Protocol::Http] {
             let any = subjects.iter().any(|subject| subject.protocol() == protocol);
