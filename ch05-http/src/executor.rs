@@ -4,29 +4,30 @@
 //! Still fails: it is one thread, and speaks what is written here: no HTTP/2, for one.
 //! Next: `hyper-executor` lets somebody else read the requests.
 
+mod carried;
+mod socket;
+
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::future::{Future, poll_fn};
-use std::io::{self, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
-use std::pin::{Pin, pin};
+use std::io;
+use std::net::{TcpListener, TcpStream};
+use std::pin::pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, ready};
-use std::time::Instant;
+use std::task::Poll;
 
-use bytes::BytesMut;
 use ch04_async::sync::{Event, Permit, Semaphore};
 use ch04_async::{Async, JoinHandle, Runtime, spawn, time};
 use futures_io::{AsyncRead, AsyncWrite};
 use ladder::socket::{ACCEPT_PAUSE, AcceptError, sort_accept_error};
 use ladder::{Report, Stop};
 
+pub use self::socket::Socket;
+
+use self::carried::Carried;
 use crate::app::App;
 use crate::connection::{Connection, Ended};
-use crate::deadline::Deadline;
-use crate::scratch;
 use crate::settings::Settings;
-use crate::transport::Transport;
 use crate::web::{Clock, Router};
 
 /// The clock of the runtime that the thread is in.
@@ -190,129 +191,5 @@ impl Drop for Leaves {
         if self.clients.open.borrow().is_empty() {
             self.clients.none.set();
         }
-    }
-}
-
-/// A TCP connection on the runtime.
-#[derive(Debug)]
-pub struct Socket {
-    stream: Async<TcpStream>,
-    deadline: Deadline,
-}
-
-impl Socket {
-    /// Takes over an accepted connection.
-    ///
-    /// # Errors
-    ///
-    /// When the client is gone already.
-    pub fn new(stream: TcpStream) -> io::Result<Socket> {
-        Ok(Socket { stream: Async::from_accepted(stream)?, deadline: Deadline::default() })
-    }
-}
-
-impl Transport for Socket {
-    /// Through a buffer that is lent: what is kept is what has come, and not room for it.
-    fn poll_read(
-        &self,
-        context: &mut Context<'_>,
-        input: &mut BytesMut,
-    ) -> Poll<io::Result<usize>> {
-        let poll = Pin::new(&mut self.stream.recv()).poll(context);
-        let chunk = ready!(self.deadline.or_late(context, poll))?;
-        input.extend_from_slice(&chunk);
-        Poll::Ready(Ok(chunk.len()))
-    }
-
-    fn poll_write(&self, context: &mut Context<'_>, output: &[u8]) -> Poll<io::Result<usize>> {
-        let poll = self.stream.poll_write_with(context, |mut stream| stream.write(output));
-        self.deadline.or_late(context, poll)
-    }
-
-    /// By sendfile(2): the bytes do not pass through this process.
-    #[cfg(target_os = "linux")]
-    fn poll_send_file(
-        &self,
-        context: &mut Context<'_>,
-        file: &std::fs::File,
-        offset: u64,
-        len: u64,
-    ) -> Poll<io::Result<usize>> {
-        let most = usize::try_from(len).unwrap_or(usize::MAX).min(SEND_FILE_BYTES_MAX);
-        let poll = self.stream.poll_write_with(context, |stream| {
-            let mut offset = offset;
-            Ok(rustix::fs::sendfile(stream, file, Some(&mut offset), most)?)
-        });
-        self.deadline.or_late(context, poll)
-    }
-
-    fn poll_end_output(&self, _context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(self.stream.get_ref().shutdown(Shutdown::Write))
-    }
-
-    fn set_deadline(&self, now: Instant, deadline: Option<Instant>) {
-        self.deadline.set(now, deadline);
-    }
-
-    fn clock(&self) -> Clock {
-        CLOCK
-    }
-}
-
-/// Bytes of a file by one call; others have their turn then. A disk that is slow keeps the thread
-/// for so many bytes: files are never "not ready".
-#[cfg(target_os = "linux")]
-const SEND_FILE_BYTES_MAX: usize = 256 << 10;
-
-/// A stream of any kind on the runtime.
-struct Carried<S> {
-    stream: RefCell<S>,
-    deadline: Deadline,
-}
-
-impl<S: AsyncRead + AsyncWrite + Unpin> Carried<S> {
-    fn new(stream: S) -> Carried<S> {
-        Carried { stream: RefCell::new(stream), deadline: Deadline::default() }
-    }
-}
-
-impl<S: AsyncRead + AsyncWrite + Unpin> Transport for Carried<S> {
-    fn poll_read(
-        &self,
-        context: &mut Context<'_>,
-        input: &mut BytesMut,
-    ) -> Poll<io::Result<usize>> {
-        let stream = &mut *self.stream.borrow_mut();
-        let read = |room: &mut [u8]| Pin::new(stream).poll_read(context, room);
-        let read = scratch::read_into(input, read);
-        self.deadline.or_late(context, read)
-    }
-
-    fn poll_write(&self, context: &mut Context<'_>, output: &[u8]) -> Poll<io::Result<usize>> {
-        let stream = &mut *self.stream.borrow_mut();
-        let mut wrote = Pin::new(&mut *stream).poll_write(context, output);
-        if let Poll::Ready(Ok(written)) = wrote
-            && written == output.len()
-        {
-            // The last of it: what the stream keeps is to go, too. If there is no room for it now,
-            // it goes with what is read or written next.
-            if let Poll::Ready(Err(error)) = Pin::new(stream).poll_flush(context) {
-                wrote = Poll::Ready(Err(error));
-            }
-        }
-        self.deadline.or_late(context, wrote)
-    }
-
-    fn poll_end_output(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let closed = Pin::new(&mut *self.stream.borrow_mut()).poll_close(context);
-        self.deadline.or_late(context, closed)
-    }
-
-    fn set_deadline(&self, now: Instant, deadline: Option<Instant>) {
-        self.deadline.set(now, deadline);
-    }
-
-    fn clock(&self) -> Clock {
-        CLOCK
     }
 }
