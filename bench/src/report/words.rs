@@ -62,10 +62,17 @@ pub(super) fn compared(rows: &[Told<'_>], quantity: &Quantity) -> String {
     )
 }
 
+/// From here on a share has too few digits.
+const OFTEN: f64 = 20.0;
+
 fn times(ratio: f64, quantity: &Quantity) -> String {
     match (quantity.high_is_good, ratio) {
         (_, ratio) if !ratio.is_finite() || ratio > 1e4 => String::new(),
-        (true, ratio) => format!("; within a round {:.2} of the most", 1.0 / ratio),
+        // A share that would be shown as 0.00 is said the other way about.
+        (true, ratio) if ratio < OFTEN => {
+            format!("; within a round {:.2} of the most", 1.0 / ratio)
+        }
+        (true, ratio) => format!("; within a round the most is {} times that", factor(ratio)),
         (false, ratio) => format!("; within a round {} times the least", factor(ratio)),
     }
 }
@@ -143,6 +150,14 @@ fn factor(factor: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::quantity::{CPU, THROUGHPUT};
+
+    #[test]
+    fn no_share_is_shown_as_nothing() {
+        assert_eq!(times(4.0, &THROUGHPUT), "; within a round 0.25 of the most");
+        assert_eq!(times(284.0, &THROUGHPUT), "; within a round the most is 284 times that");
+        assert_eq!(times(2.5, &CPU), "; within a round 2.50 times the least");
+    }
 
     #[test]
     fn names_are_listed_as_one_says_them() {
