@@ -64,6 +64,16 @@ impl Async<TcpStream> {
         Recv { stream: self }
     }
 
+    /// Sends some of `bytes`, for a hand-written future.
+    ///
+    /// # Errors
+    ///
+    /// What send(2) says.
+    #[inline]
+    pub fn poll_send(&self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.poll_write_with(context, |stream| write(stream, bytes))
+    }
+
     /// Sends all of `bytes`, waiting for room as often as it takes. The future fails with what send(2)
     /// says; some of the bytes may have been sent.
     pub fn send_all<'a>(&'a self, bytes: &'a [u8]) -> SendAll<'a> {
@@ -107,10 +117,9 @@ impl Future for SendAll<'_> {
     #[inline]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.left.is_empty() {
-            let (stream, left) = (self.stream, self.left);
-            match ready!(stream.poll_write_with(context, |stream| write(stream, left)))? {
+            match ready!(self.stream.poll_send(context, self.left))? {
                 0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                written => self.left = &left[written..],
+                written => self.left = &self.left[written..],
             }
         }
         Poll::Ready(Ok(()))

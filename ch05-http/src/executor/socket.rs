@@ -1,6 +1,6 @@
 //! A TCP connection, as what carries HTTP.
 
-use std::io::{self, Write};
+use std::io;
 use std::net::{Shutdown, TcpStream};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -46,7 +46,7 @@ impl Transport for Socket {
     }
 
     fn poll_write(&self, context: &mut Context<'_>, output: &[u8]) -> Poll<io::Result<usize>> {
-        let poll = self.stream.poll_write_with(context, |mut stream| stream.write(output));
+        let poll = self.stream.poll_send(context, output);
         self.deadline.or_late(context, poll)
     }
 
