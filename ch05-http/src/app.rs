@@ -60,7 +60,7 @@ impl App {
         let echoed = Arc::new(AtomicU64::new(0));
         let count = Arc::clone(&echoed);
         let router = Router::new()
-            .get("/", async || GREETING)
+            .get("/", || GREETING)
             .post("/echo", async move |body: Body| echo(body, Arc::clone(&count)).await)
             .get("/delay/{ms}", delay)
             .get("/files/{*path}", async move |request: Request| files.serve(&request))

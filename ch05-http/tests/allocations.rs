@@ -98,7 +98,13 @@ fn an_answer_costs_a_box_for_its_handler_and_one_for_each_middleware() {
     let router = Router::new().get("/", async || "hello\n");
     assert_eq!(answered_by(&router, "/"), 1);
     assert_eq!(answered_by(&router.with(passes_on), "/"), 2);
+}
+
+#[test]
+fn an_answer_that_waits_for_nothing_costs_none() {
+    let router = Router::new().get("/", || "hello\n");
+    assert_eq!(answered_by(&router, "/"), 0);
     // The log has nothing to do while nobody listens, and is passed by.
     let app = App::new().expect("its files");
-    assert_eq!(answered_by(app.router(), "/"), 1);
+    assert_eq!(answered_by(app.router(), "/"), 0);
 }

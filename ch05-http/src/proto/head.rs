@@ -39,10 +39,17 @@ impl RequestHead {
     /// as a whole. Of an absolute target, it is what stands behind its host.
     #[must_use]
     pub fn path(&self) -> &str {
-        match self.text(self.target + self.path, self.path_len) {
+        str::from_utf8(self.path_bytes()).unwrap_or_default()
+    }
+
+    /// The bytes of [`path`](RequestHead::path), which are not looked at once more.
+    #[must_use]
+    #[inline]
+    pub fn path_bytes(&self) -> &[u8] {
+        match self.fields.text(self.target + self.path, self.path_len) {
             // That of an absolute target without one (RFC 9112, sections 3.2.1 and 3.2.4).
-            "" if self.method == Method::OPTIONS && !self.has_query => "*",
-            "" => "/",
+            b"" if self.method == Method::OPTIONS && !self.has_query => b"*",
+            b"" => b"/",
             path => path,
         }
     }

@@ -6,6 +6,7 @@ use std::pin::Pin;
 use super::extract::FromRequest;
 use super::request::Request;
 use super::response::{IntoResponse, Response};
+use super::router::Answer;
 
 /// The future of a handler or a middleware. It stays on its thread, so it need not be `Send`.
 pub(super) type Answering<'a> = Pin<Box<dyn Future<Output = Response> + 'a>>;
@@ -14,10 +15,27 @@ pub(super) type Answering<'a> = Pin<Box<dyn Future<Output = Response> + 'a>>;
 /// `async fn(A, B) -> R`, where A and B are [`FromRequest`] and R is [`IntoResponse`]. Up to three
 /// arguments are taken, from left to right; or the whole [`Request`].
 ///
+/// What needs neither to wait nor to know anything of the request can be a function that is not async,
+/// `fn() -> R`: its answer is there at once, and no future has to be kept for it.
+///
 /// `Arguments` tells the implementations apart: one type could be a function of several kinds.
 pub trait Handler<Arguments>: Send + Sync + 'static {
     /// Answers one request.
-    fn answer(&self, request: Request) -> Answering<'_>;
+    fn answer(&self, request: Request) -> Answer<'_>;
+}
+
+/// Marks a handler that is not async.
+#[derive(Debug)]
+pub struct AtOnce;
+
+impl<F, R> Handler<AtOnce> for F
+where
+    F: Fn() -> R + Send + Sync + 'static,
+    R: IntoResponse,
+{
+    fn answer(&self, _request: Request) -> Answer<'_> {
+        Answer::at_once(|| self().into_response())
+    }
 }
 
 /// Marks a handler that takes the whole request.
@@ -29,8 +47,8 @@ where
     F: AsyncFn(Request) -> R + Send + Sync + 'static,
     R: IntoResponse,
 {
-    fn answer(&self, request: Request) -> Answering<'_> {
-        Box::pin(async move { self(request).await.into_response() })
+    fn answer(&self, request: Request) -> Answer<'_> {
+        Answer::coming(Box::pin(async move { self(request).await.into_response() }))
     }
 }
 
@@ -43,8 +61,8 @@ macro_rules! handler {
             $($argument: FromRequest + 'static,)*
         {
             #[allow(non_snake_case, unused_mut, unused_variables, reason = "one macro for all")]
-            fn answer(&self, mut request: Request) -> Answering<'_> {
-                Box::pin(async move {
+            fn answer(&self, mut request: Request) -> Answer<'_> {
+                Answer::coming(Box::pin(async move {
                     $(
                         let $argument = match $argument::from_request(&mut request).await {
                             Ok(argument) => argument,
@@ -52,7 +70,7 @@ macro_rules! handler {
                         };
                     )*
                     self($($argument),*).await.into_response()
-                })
+                }))
             }
         }
     };

@@ -57,7 +57,7 @@ impl<'a> Next<'a> {
         while let [first, rest @ ..] = layers {
             layers = rest;
             if first.applies() {
-                return Answer::of(|| first.handle(request, Next { layers, ..self }));
+                return Answer::making(|| first.handle(request, Next { layers, ..self }));
             }
         }
         self.router.route(request)

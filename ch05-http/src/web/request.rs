@@ -62,6 +62,14 @@ impl Request {
         }
     }
 
+    /// The bytes of [`path`](Request::path).
+    pub(super) fn path_bytes(&self) -> &[u8] {
+        match &self.head {
+            Head::Own(head) => head.path_bytes(),
+            Head::Http(parts) => parts.uri.path().as_bytes(),
+        }
+    }
+
     /// What stands behind the question mark, if there is one.
     #[must_use]
     pub fn query(&self) -> Option<&str> {

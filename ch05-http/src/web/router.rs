@@ -2,14 +2,15 @@
 
 use std::any::Any;
 use std::fmt;
-use std::future::{Future, ready};
+use std::future::Future;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use http::header::ALLOW;
 use http::{HeaderValue, Method, StatusCode};
-use percent_encoding::percent_decode_str;
+use percent_encoding::percent_decode;
 
 use super::body::{Body, panic_text};
 use super::error::Error;
@@ -52,13 +53,13 @@ struct Route {
 
 /// A handler whose arguments are nobody's affair any more.
 trait Dispatch: Send + Sync {
-    fn answer(&self, request: Request) -> Answering<'_>;
+    fn answer(&self, request: Request) -> Answer<'_>;
 }
 
 struct Of<H, Arguments>(H, std::marker::PhantomData<fn(Arguments)>);
 
 impl<Arguments: 'static, H: Handler<Arguments>> Dispatch for Of<H, Arguments> {
-    fn answer(&self, request: Request) -> Answering<'_> {
+    fn answer(&self, request: Request) -> Answer<'_> {
         self.0.answer(request)
     }
 }
@@ -133,7 +134,7 @@ impl Router {
     /// it becomes.
     pub(super) fn route(&self, mut request: Request) -> Answer<'_> {
         let response = match self.find(&mut request) {
-            Found::Handler(handler) => return Answer::coming(handler.answer(request)),
+            Found::Handler(handler) => return handler.answer(request),
             Found::NoMethod(allowed) => {
                 let refused =
                     Response::text(StatusCode::METHOD_NOT_ALLOWED, "no such method here\n");
@@ -145,16 +146,16 @@ impl Router {
             // It is asked what the server can do, and not what a path can (RFC 9110, section 9.3.7).
             Found::Server => Response::new(StatusCode::NO_CONTENT, Body::Empty),
         };
-        Answer::coming(Box::pin(ready(response)))
+        Answer::of(response)
     }
 
     fn find(&self, request: &mut Request) -> Found<'_> {
-        let path = request.path();
-        if path == "*" && request.method() == Method::OPTIONS {
+        let path = request.path_bytes();
+        if path == b"*" && request.method() == Method::OPTIONS {
             return Found::Server;
         }
         let mut found = Vec::new();
-        let node = path.strip_prefix('/').and_then(|path| self.root.find(path, &mut found));
+        let node = path.strip_prefix(b"/").and_then(|path| self.root.find(path, &mut found));
         let Some(node) = node else { return Found::Nothing };
         let of = |method: &Method| node.methods.iter().find(|route| route.method == *method);
         let method = request.method();
@@ -193,9 +194,9 @@ impl Node {
 
     /// Each node is asked once at the most for each place in the path, for what is under a
     /// parameter is not under a text: there are at most as many ways as there are routes.
-    fn find<'n>(&'n self, path: &str, found: &mut Vec<String>) -> Option<&'n Node> {
+    fn find<'n>(&'n self, path: &[u8], found: &mut Vec<String>) -> Option<&'n Node> {
         // A search for a character would be made ready first, which takes longer than this.
-        let slash = path.bytes().position(|byte| byte == b'/');
+        let slash = path.iter().position(|&byte| byte == b'/');
         let (segment, rest) = match slash {
             Some(at) => (&path[..at], Some(&path[at + 1..])),
             None => (path, None),
@@ -205,7 +206,7 @@ impl Node {
             None => (!node.methods.is_empty()).then_some(node),
         };
         for (text, node) in &self.texts {
-            if same(text, segment)
+            if same(text.as_bytes(), segment)
                 && let Some(node) = onward(node, found)
             {
                 return Some(node);
@@ -224,7 +225,9 @@ impl Node {
         }
         // As it came: what a percent sign means there is for the handler to say, who knows what its
         // slashes are.
-        self.rest.as_deref().inspect(|_| found.push(path.to_owned()))
+        let rest = self.rest.as_deref()?;
+        found.push(str::from_utf8(path).ok()?.to_owned());
+        Some(rest)
     }
 
     fn allow(&self) -> String {
@@ -239,39 +242,77 @@ impl Node {
     }
 }
 
-fn same(text: &str, segment: &str) -> bool {
-    text == segment || (segment.contains('%') && percent_decode_str(segment).eq(text.bytes()))
+fn same(text: &[u8], segment: &[u8]) -> bool {
+    text == segment || (segment.contains(&b'%') && percent_decode(segment).eq(text.iter().copied()))
 }
 
-fn decode(segment: &str) -> Option<String> {
-    Some(percent_decode_str(segment).decode_utf8().ok()?.into_owned())
+fn decode(segment: &[u8]) -> Option<String> {
+    Some(percent_decode(segment).decode_utf8().ok()?.into_owned())
 }
 
-/// An answer that is being made. A panic on the way makes it a 500; what that leaves behind is
-/// dropped with the future, and never looked at again.
+/// An answer that is there, or is being made. A panic on the way makes it a 500; what that leaves behind
+/// is dropped with the future, and never looked at again.
 #[must_use = "nothing is answered before it is awaited"]
 pub struct Answer<'a> {
-    coming: Answering<'a>,
+    stage: Stage<'a>,
+}
+
+enum Stage<'a> {
+    Coming(Answering<'a>),
+    There(Response),
+    Given,
 }
 
 impl<'a> Answer<'a> {
+    pub(super) fn of(response: Response) -> Answer<'a> {
+        Answer { stage: Stage::There(response) }
+    }
+
+    /// By a function that does not wait.
+    #[inline]
+    pub(super) fn at_once(make: impl FnOnce() -> Response) -> Answer<'a> {
+        let response = catch_unwind(AssertUnwindSafe(make));
+        Answer::of(response.unwrap_or_else(|why| panicked(&*why)))
+    }
+
     pub(super) fn coming(coming: Answering<'a>) -> Answer<'a> {
-        Answer { coming }
+        Answer { stage: Stage::Coming(coming) }
     }
 
     /// The same where its making may panic already.
-    pub(super) fn of(make: impl FnOnce() -> Answering<'a>) -> Answer<'a> {
+    pub(super) fn making(make: impl FnOnce() -> Answering<'a>) -> Answer<'a> {
         let begun = catch_unwind(AssertUnwindSafe(make));
-        Answer { coming: begun.unwrap_or_else(|why| Box::pin(ready(panicked(&*why)))) }
+        begun.map_or_else(|why| Answer::of(panicked(&*why)), Answer::coming)
+    }
+
+    /// The response, if it is there without being awaited. It is not a second time.
+    #[inline]
+    pub fn now(&mut self) -> Option<Response> {
+        match self.stage {
+            Stage::There(_) => self.give(),
+            _ => None,
+        }
+    }
+
+    fn give(&mut self) -> Option<Response> {
+        match mem::replace(&mut self.stage, Stage::Given) {
+            Stage::There(response) => Some(response),
+            _ => None,
+        }
     }
 }
 
+/// It must not be polled again when the response was given.
 impl Future for Answer<'_> {
     type Output = Response;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Response> {
-        let poll = || self.coming.as_mut().poll(context);
-        catch_unwind(AssertUnwindSafe(poll)).unwrap_or_else(|why| Poll::Ready(panicked(&*why)))
+        if let Stage::Coming(coming) = &mut self.stage {
+            let poll = || coming.as_mut().poll(context);
+            return catch_unwind(AssertUnwindSafe(poll))
+                .unwrap_or_else(|why| Poll::Ready(panicked(&*why)));
+        }
+        Poll::Ready(self.give().expect("an answer is given once"))
     }
 }
 

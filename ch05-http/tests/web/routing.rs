@@ -179,6 +179,22 @@ fn middleware_is_around_whatever_becomes_of_a_request() {
     assert_eq!(get(&router, "/panic").status, 401);
 }
 
+#[test]
+fn a_function_that_does_not_wait_is_a_handler_too() {
+    let router = Router::new()
+        .get("/", || "here")
+        .get("/error", || -> Result<(), Error> { Err(io::Error::other("secret"))? })
+        .get("/panic", || -> () { panic!("secret") });
+    let statuses = |router: &Router| ["/", "/error", "/panic"].map(|at| get(router, at).status);
+    assert_eq!(get(&router, "/").text(), "here");
+    assert_eq!(statuses(&router), [200, 500, 500]);
+    assert!(!get(&router, "/panic").text().contains("secret"));
+    // It is the same within a layer, which sees the panic as the 500 that it becomes.
+    let seen = Seen::default();
+    assert_eq!(statuses(&router.with(noting("around", &seen))), [200, 500, 500]);
+    assert_eq!(seen.lock().expect("no panic").last().map(String::as_str), Some("around sees 500"));
+}
+
 fn fails(_: Request, _: Next<'_>) -> Pin<Box<dyn Future<Output = Response> + '_>> {
     panic!("before there is a future")
 }
