@@ -3,6 +3,7 @@
 //! It is written as if it waited, over a [`Transport`] that does. All requests that one read
 //! brought are answered by one write, if their answers are there at once.
 
+mod date;
 mod request_body;
 mod send;
 mod spare;
@@ -42,10 +43,10 @@ pub struct Connection<T> {
     body_held: Cell<bool>,
     /// When this request must be over, whatever its progress.
     total: Cell<Option<Instant>>,
-    /// The Date that answers have was looked up, and nothing was waited for since.
+    /// What time it was, unless something was waited for since.
+    time: Cell<Option<Instant>>,
+    /// The Date that answers have is of that time.
     dated: Cell<bool>,
-    /// What time it was when the output was written last, unless something was waited for since.
-    wrote_at: Cell<Option<Instant>>,
 }
 
 /// What has come and what is to go.
@@ -98,8 +99,8 @@ impl<T: Transport + 'static> Connection<T> {
             closing: Cell::new(false),
             body_held: Cell::new(false),
             total: Cell::new(None),
+            time: Cell::new(None),
             dated: Cell::new(false),
-            wrote_at: Cell::new(None),
         })
     }
 
@@ -162,7 +163,11 @@ impl<T: Transport + 'static> Connection<T> {
         loop {
             match self.with(|state| state.server.receive(&mut state.input)) {
                 Ok(Received::Head(head)) => {
-                    let mut response = self.answered(router.answer(self.request(head))).await?;
+                    let mut answer = router.answer(self.request(head));
+                    let mut response = match answer.now() {
+                        Some(response) => response,
+                        None => self.answered(answer).await?,
+                    };
                     if !self.send_at_once(&mut response)? {
                         self.send_rest(response.body).await?;
                     }
@@ -191,8 +196,7 @@ impl<T: Transport + 'static> Connection<T> {
     /// Reads more of a head, or the first of one.
     async fn more_of_head(&self) -> Result<(), Ended> {
         let between = self.with(|state| state.input.is_empty());
-        // Asking the clock costs more than most else in here.
-        let now = self.wrote_at.take().unwrap_or_else(|| self.transport.clock().now());
+        let now = self.now();
         if between {
             self.idle.set(true);
             self.with(State::shrink);
@@ -229,15 +233,19 @@ impl<T: Transport + 'static> Connection<T> {
     async fn answered(&self, mut answer: Answer<'_>) -> io::Result<Response> {
         poll_fn(|context| match Pin::new(&mut answer).poll(context) {
             Poll::Ready(response) => Poll::Ready(Ok(response)),
-            Poll::Pending => {
-                self.dated.set(false);
-                match self.poll_flush(context) {
-                    Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
-                    _ => Poll::Pending,
-                }
-            }
+            Poll::Pending => self.flush_meanwhile(context),
         })
         .await
+    }
+
+    /// Something else is pending: what is there goes out. It is ready only if that fails.
+    fn flush_meanwhile<R>(&self, context: &mut Context<'_>) -> Poll<io::Result<R>> {
+        let flushed = self.poll_flush(context);
+        self.forget_time();
+        match flushed {
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            _ => Poll::Pending,
+        }
     }
 
     /// Ends our side, and goes on reading for a moment what nobody wants.
@@ -280,7 +288,7 @@ impl<T: Transport + 'static> Connection<T> {
         }
         while state.written < state.output.len() {
             let rest = &state.output[state.written..];
-            let written = ready!(self.transport.poll_write(context, rest))?;
+            let written = ready!(self.pass(self.transport.poll_write(context, rest)))?;
             state.written += written;
             state.answer = state.answer.filter(|begin| state.written <= *begin);
             if written < rest.len() {
@@ -294,7 +302,7 @@ impl<T: Transport + 'static> Connection<T> {
 
     /// Reads something, or notes the end.
     fn poll_input(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.dated.set(false);
+        self.forget_time();
         let state = &mut *self.state.borrow_mut();
         if ready!(self.transport.poll_read(context, &mut state.input))? == 0 {
             state.server.end_of_input();
@@ -305,13 +313,39 @@ impl<T: Transport + 'static> Connection<T> {
     /// The next progress must be made within this time, and within that of the whole request, which
     /// begins when something has to be bounded for the first time.
     fn bound(&self, time: Duration) {
-        let now = self.transport.clock().now();
-        self.wrote_at.set(Some(now));
+        let now = self.now();
         if self.total.get().is_none() {
             self.total.set(now.checked_add(self.settings.total));
         }
         let deadline = [now.checked_add(time), self.total.get()].into_iter().flatten().min();
         self.transport.set_deadline(now, deadline);
+    }
+
+    /// What time it is. Asking the clock costs more than most else in here, so it is asked anew only when
+    /// something was waited for; whose calls block may have waited in any of them.
+    fn now(&self) -> Instant {
+        if !T::BLOCKS
+            && let Some(now) = self.time.get()
+        {
+            return now;
+        }
+        let now = self.transport.clock().now();
+        self.time.set(Some(now));
+        now
+    }
+
+    /// Something is waited for.
+    fn forget_time(&self) {
+        self.time.set(None);
+        self.dated.set(false);
+    }
+
+    /// What was polled is pending, or not.
+    fn pass<R>(&self, poll: Poll<R>) -> Poll<R> {
+        if poll.is_pending() {
+            self.forget_time();
+        }
+        poll
     }
 
     fn with<R>(&self, look: impl FnOnce(&mut State) -> R) -> R {

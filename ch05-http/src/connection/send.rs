@@ -4,8 +4,8 @@ use std::future::poll_fn;
 use std::io;
 use std::task::{Poll, ready};
 
-use super::{Connection, Ended, State, spare};
-use crate::proto::{Date, Fault, Length, Received};
+use super::{Connection, Ended, State, date, spare};
+use crate::proto::{Fault, Length, Received};
 use crate::settings::PENDING_BYTES_MAX;
 use crate::transport::Transport;
 use crate::web::{Body, Error, FilePart, IntoResponse, Response, Source, poll_caught};
@@ -14,36 +14,45 @@ impl<T: Transport + 'static> Connection<T> {
     /// Puts an answer into the output, with its body if that is there already; says whether it was.
     pub(super) fn send_at_once(&self, response: &mut Response) -> io::Result<bool> {
         let Response { status, fields, body } = response;
-        let length = match body.length() {
-            Some(0) => Length::None,
-            Some(length) => Length::Sized(length),
-            None => Length::Chunked,
-        };
         if !self.body_held.get() {
             self.skip_body();
         }
-        let sent = self.with(|state| {
+        // A body that is there already goes with the head. Of another one, a request's it may be, the length
+        // is asked before the state is held.
+        let (there, length) = match body {
+            Body::Empty => (Some(&[][..]), Length::None),
+            Body::Bytes(bytes) => (Some(&bytes[..]), Length::None),
+            Body::File(_) | Body::Stream(_) => match body.length() {
+                Some(0) => (None, Length::None),
+                length => (None, length.map_or(Length::Chunked, Length::Sized)),
+            },
+        };
+        // One look at the clock for all requests of one read.
+        let date = (T::BLOCKS || !self.dated.replace(true)).then(|| date::at(self.now()));
+        let sent = self.with(|State { server, output, answer, .. }| {
             if self.closing.get() {
-                state.server.close_after_this();
+                server.close_after_this();
             }
-            if state.output.capacity() == 0 {
-                state.output = spare::take();
+            if let Some(date) = date {
+                server.set_date(date);
             }
-            state.answer = Some(state.output.len());
-            // One look for all requests of one read.
-            if T::BLOCKS || !self.dated.replace(true) {
-                state.server.set_date(Date::now());
+            if output.capacity() == 0 {
+                *output = spare::take();
             }
+            *answer = Some(output.len());
             let fields = fields.iter().map(|(name, value)| (name, value));
-            state.server.send_head(*status, fields, length, &mut state.output)
+            if let Some(there) = there {
+                return server.send_whole(*status, fields, there, output).map(|()| true);
+            }
+            // Nothing of it goes out if it was HEAD, or if there is none.
+            Ok(server.send_head(*status, fields, length, output)? == Length::None)
         });
-        let goes = sent.map_err(io::Error::other)?;
-        match body {
-            // Nothing of it goes out: it was HEAD, or there is none.
-            _ if goes == Length::None => {}
-            Body::Empty => {}
-            Body::Bytes(bytes) => self.put(bytes)?,
-            Body::File(_) | Body::Stream(_) => return Ok(false),
+        if !sent.map_err(io::Error::other)? {
+            return Ok(false);
+        }
+        if there.is_some() {
+            self.skip_body();
+            return Ok(true);
         }
         *body = Body::Empty;
         self.end().map(|()| true)
@@ -52,8 +61,8 @@ impl<T: Transport + 'static> Connection<T> {
     /// Sends a body that comes bit by bit.
     pub(super) async fn send_rest(&self, mut body: Body) -> Result<(), Ended> {
         match &mut body {
-            Body::Empty => {}
-            Body::Bytes(bytes) => self.put(bytes)?,
+            // Those went with the head.
+            Body::Empty | Body::Bytes(_) => {}
             Body::File(part) => self.send_file(part).await?,
             Body::Stream(source) => self.send_stream(&mut **source).await?,
         }
@@ -116,10 +125,7 @@ impl<T: Transport + 'static> Connection<T> {
                 }
                 match poll_caught(source, context) {
                     Poll::Ready(data) => Poll::Ready(io::Result::Ok(data)),
-                    Poll::Pending => match self.poll_flush(context) {
-                        Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
-                        _ => Poll::Pending,
-                    },
+                    Poll::Pending => self.flush_meanwhile(context),
                 }
             });
             match data.await? {
@@ -139,7 +145,9 @@ impl<T: Transport + 'static> Connection<T> {
         while part.len > 0 {
             self.bound(self.settings.write);
             let sent = poll_fn(|context| {
-                self.transport.poll_send_file(context, &part.file, part.offset, part.len)
+                let sent =
+                    self.transport.poll_send_file(context, &part.file, part.offset, part.len);
+                self.pass(sent)
             })
             .await? as u64;
             if sent == 0 {

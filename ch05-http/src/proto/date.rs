@@ -1,6 +1,5 @@
 //! The time that an answer is given at.
 
-use std::cell::Cell;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A Date field, ready to be sent (RFC 9110, section 6.6.1).
@@ -23,24 +22,10 @@ impl Date {
         Date { line }
     }
 
-    /// The field for now. It is written anew when the second has changed, and not for each answer:
-    /// each thread keeps the last one.
+    /// The field for now. Whoever answers much keeps it for as long as its second lasts.
     #[must_use]
     pub fn now() -> Date {
-        thread_local! {
-            static LAST: Cell<(u64, Date)> = const {
-                Cell::new((u64::MAX, Date { line: [0; Date::LINE_BYTES] }))
-            };
-        }
-        let now = SystemTime::now();
-        let second = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        let (last, date) = LAST.get();
-        if last == second {
-            return date;
-        }
-        let date = Date::at(now);
-        LAST.set((second, date));
-        date
+        Date::at(SystemTime::now())
     }
 
     /// Its line, with its CR LF.

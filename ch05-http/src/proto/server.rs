@@ -280,6 +280,39 @@ impl Server {
         Ok(goes)
     }
 
+    /// Sends an answer whose body is there: what [`send_head`](Server::send_head),
+    /// [`send_data`](Server::send_data) and [`send_end`](Server::send_end) do one after the other.
+    ///
+    /// # Errors
+    ///
+    /// [`NotSent`], and then nothing was appended: something else may be sent instead.
+    #[inline]
+    pub fn send_whole<N, V>(
+        &mut self,
+        status: StatusCode,
+        fields: impl IntoIterator<Item = (N, V)>,
+        body: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), NotSent>
+    where
+        N: Name,
+        V: Value,
+    {
+        let begin = out.len();
+        let length = if body.is_empty() { Length::None } else { Length::Sized(body.len() as u64) };
+        match self.send_head(status, fields, length, out)? {
+            Length::None => {}
+            Length::Sized(size) if size != body.len() as u64 => {
+                out.truncate(begin);
+                self.sending = Sending::Head;
+                return Err(NotSent::TooMuch);
+            }
+            _ => out.extend_from_slice(body),
+        }
+        self.sending = Sending::Ended;
+        Ok(())
+    }
+
     /// Forgets an answer that was begun, of which nothing has left: the caller has thrown away what was
     /// appended for it. There is room for another one then.
     pub fn take_back(&mut self) {
