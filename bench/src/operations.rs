@@ -16,10 +16,12 @@ pub mod runtime;
 
 use std::time::{Duration, Instant};
 
+use anyhow::Result;
 use ladder::usage;
 use serde::Serialize;
 
 use crate::alike::{interval, standings};
+use crate::peers;
 use crate::record::Compared;
 use crate::rounds::{median, shuffled};
 
@@ -75,6 +77,52 @@ pub struct Operation {
     pub times: Option<u64>,
     /// Who does it, and how.
     pub cases: &'static [(&'static str, Case)],
+    /// Who else does it, in a program of their own.
+    pub peers: &'static [Peer],
+}
+
+/// A program that does it, where it is installed.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer {
+    /// As tables call it.
+    pub name: &'static str,
+    /// Builds it where it has to be built, and says its version; the error says what is missing and how to
+    /// get it.
+    pub prepare: fn() -> Result<String>,
+    /// How it does it, once it is prepared.
+    pub case: Case,
+}
+
+/// An operation, and all who do it here.
+#[derive(Clone, Debug)]
+pub struct Chosen {
+    name: &'static str,
+    times: Option<u64>,
+    cases: Vec<(&'static str, Case)>,
+}
+
+impl Operation {
+    /// It with those cases that need nothing else.
+    #[must_use]
+    pub fn alone(&self) -> Chosen {
+        Chosen { name: self.name, times: self.times, cases: self.cases.to_vec() }
+    }
+
+    /// It with all peers that are there. `absent` is told who is not, and why.
+    #[must_use]
+    pub fn with_peers(&self, mut absent: impl FnMut(&str, anyhow::Error)) -> Chosen {
+        let mut chosen = self.alone();
+        for peer in self.peers {
+            match (peer.prepare)() {
+                Ok(version) => {
+                    peers::note_version(peer.name, version);
+                    chosen.cases.push((peer.name, peer.case));
+                }
+                Err(why) => absent(peer.name, why),
+            }
+        }
+        chosen
+    }
 }
 
 /// All of them.
@@ -106,8 +154,8 @@ pub struct Row {
 
 /// Measures `operations` in so many rounds. `progress` is told of each round that is done.
 #[must_use]
-pub fn measure(operations: &[Operation], rounds: usize, progress: impl Fn()) -> Vec<Row> {
-    let cells: Vec<(&Operation, &'static str, Case)> = operations
+pub fn measure(operations: &[Chosen], rounds: usize, progress: impl Fn()) -> Vec<Row> {
+    let cells: Vec<(&Chosen, &'static str, Case)> = operations
         .iter()
         .flat_map(|operation| operation.cases.iter().map(move |(by, case)| (operation, *by, *case)))
         .collect();
@@ -174,15 +222,38 @@ mod tests {
             ("slow", |times| busy(times, Duration::from_nanos(300))),
             ("fast", |times| busy(times, Duration::from_nanos(100))),
         ],
+        peers: &[
+            Peer {
+                name: "here",
+                prepare: || Ok("1.0".to_owned()),
+                case: |times| busy(times, Duration::from_nanos(200)),
+            },
+            Peer {
+                name: "elsewhere",
+                prepare: || anyhow::bail!("get it by: luck"),
+                case: |_| unreachable!("it is absent"),
+            },
+        ],
     };
 
     #[test]
     fn an_operation_costs_what_many_take_shared_among_them() {
-        let rows = measure(&[TWO], 5, || ());
+        let rows = measure(&[TWO.alone()], 5, || ());
         let told = |row: &Row| (row.by, format!("{:.0}", row.cpu_ns), row.compared.letters.clone());
         assert_eq!(told(&rows[0]), ("slow", "300".to_owned(), Some("b".into())));
         assert_eq!(told(&rows[1]), ("fast", "100".to_owned(), Some("a".into())));
         assert!((rows[0].compared.ratio.expect("measured") - 3.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn peers_take_part_if_they_are_here() {
+        let mut absent = Vec::new();
+        let chosen = TWO.with_peers(|name, why| absent.push(format!("{name}: {why}")));
+        assert_eq!(absent, ["elsewhere: get it by: luck"]);
+        let rows = measure(&[chosen], 5, || ());
+        assert_eq!(rows.iter().map(|row| row.by).collect::<Vec<_>>(), ["slow", "fast", "here"]);
+        assert_eq!(peers::versions().get("here").map(String::as_str), Some("1.0"));
+        assert_eq!(measure(&[TWO.alone()], 5, || ()).len(), 2);
     }
 
     #[test]

@@ -6,11 +6,13 @@
 //! - `http_raw`: the least HTTP server, which HTTP is measured against.
 //! - `frameworks`: hyper and axum, given their best.
 //! - `built`: what has to be built first.
+//! - [`clients`]: programs that ask, where the others answer.
 //! - `installed`: what needs a runtime that has to be installed.
 //! - `nginx`: nginx, on a socket of ours.
 //! - `process`: a peer that runs.
 
 mod built;
+pub mod clients;
 mod frameworks;
 #[cfg(target_os = "linux")]
 mod http_raw;
@@ -69,12 +71,16 @@ impl Peer {
     /// When something is missing, with how to get it.
     pub fn command(&self) -> Result<Command> {
         if let Some((of, version)) = self.version {
-            let version = version()?;
-            if let Ok(mut versions) = VERSIONS.lock() {
-                versions.insert(of, version);
-            }
+            note_version(of, version()?);
         }
         (self.command)()
+    }
+}
+
+/// Notes for the record what a peer of this run is made with.
+pub(crate) fn note_version(of: &'static str, version: String) {
+    if let Ok(mut versions) = VERSIONS.lock() {
+        versions.insert(of, version);
     }
 }
 
@@ -117,7 +123,7 @@ pub const PEERS: &[Peer] = &[
     Peer {
         protocol: Protocol::Http,
         ..Peer::echo("peer/actix", "actix-web, one worker", || {
-            let mut command = Command::new(built::build_actix()?);
+            let mut command = Command::new(built::build_workspace("actix")?);
             command.arg(BACKLOG.to_string());
             Ok(command)
         })

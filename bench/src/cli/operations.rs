@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::outputs::Outputs;
 use super::{OfUsage, Outcome};
-use crate::operations::{Operation, Row, all, measure};
+use crate::operations::{Chosen, Operation, Row, all, measure};
 use crate::pinning::Pinning;
 use crate::record::Plain;
 
@@ -22,7 +22,7 @@ Examples:
   cargo run --release -p bench -- operations
   cargo run --release -p bench -- operations spawn timer           those whose names begin so
   cargo run --release -p bench -- operations 'a '                  a request's way through HTTP
-  cargo run --release -p bench -- operations 'a download'          a client that waits for many answers
+  cargo run --release -p bench -- operations 'a download' --peers  a client that waits for many answers
   cargo run --release -p bench -- operations --json bench/runs/DATE-operations.json
   cargo bench -p bench --bench operations                          the same by criterion
 
@@ -40,6 +40,10 @@ pub(super) struct Operations {
     #[arg(long, value_name = "N", default_value = "15")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
+
+    /// Also the HTTP clients of others that are installed here, or can be built
+    #[arg(long)]
+    peers: bool,
 
     #[command(flatten)]
     outputs: Outputs,
@@ -62,6 +66,11 @@ impl Operations {
         let settings = Settings { rounds: self.rounds, pinning: Pinning::None.to_string() };
         let bar = ProgressBar::new(u64::from(self.rounds));
         let rounds = usize::try_from(self.rounds).context("a number of rounds")?;
+        let absent = |name: &str, why| eprintln!("bench: {name} is absent: {why:#}");
+        let chosen = |operation: &Operation| {
+            if self.peers { operation.with_peers(absent) } else { operation.alone() }
+        };
+        let operations: Vec<Chosen> = operations.iter().map(chosen).collect();
         let rows = measure(&operations, rounds, || bar.inc(1));
         bar.finish_and_clear();
         self.outputs.write(&Plain::new(KIND, settings, &rows), || report(&rows))?;

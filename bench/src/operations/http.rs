@@ -27,21 +27,25 @@ pub const OPERATIONS: &[Operation] = &[
         name: "a small head",
         times: None,
         cases: &[("httparse", small::<HTTPARSE>), ("ch05", small::<RECEIVE>)],
+        peers: &[],
     },
     Operation {
         name: "a browser's head",
         times: None,
         cases: &[("httparse", browser::<HTTPARSE>), ("ch05", browser::<RECEIVE>)],
+        peers: &[],
     },
     Operation {
         name: "a small head and an answer",
         times: None,
         cases: &[("ch05", small::<ALL>), ("hyper", small::<HYPER>)],
+        peers: &[],
     },
     Operation {
         name: "a browser's head and an answer",
         times: None,
         cases: &[("ch05", browser::<ALL>), ("hyper", browser::<HYPER>)],
+        peers: &[],
     },
 ];
 

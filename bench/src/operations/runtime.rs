@@ -25,6 +25,7 @@ macro_rules! of_all {
             name: $name,
             times: None,
             cases: &[("ch04", $do::<Ours>), ("tokio", $do::<Tokio>), ("smol", $do::<Smol>)],
+            peers: &[],
         }
     };
 }

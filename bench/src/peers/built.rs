@@ -54,18 +54,19 @@ pub(super) fn move_into_place(fresh: &Path, built: &Path) -> Result<()> {
     fs::rename(fresh, built).with_context(|| format!("renaming to {}", built.display()))
 }
 
-/// Builds actix-web's server by cargo, and says where it is. It is a workspace of its own, for what it is
-/// made of nobody else needs; the first time takes a minute or two.
+/// Builds a peer that is a workspace of its own in `bench/peers/NAME`, for what it is made of nobody else
+/// needs, by cargo, and says where its program `NAME-peer` is. The first time takes a minute or two.
 ///
 /// # Errors
 ///
 /// Where there is no cargo, or what it is made of can neither be found nor fetched.
-pub(super) fn build_actix() -> Result<PathBuf> {
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/actix/Cargo.toml");
-    let target = folder()?.join("actix");
-    let built = target.join("release/actix-peer");
+pub(super) fn build_workspace(name: &str) -> Result<PathBuf> {
+    let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers");
+    let manifest = peers.join(name).join("Cargo.toml");
+    let target = folder()?.join(name);
+    let built = target.join(format!("release/{name}-peer"));
     if !built.exists() {
-        eprintln!("bench: building actix-web's server, once");
+        eprintln!("bench: building bench/peers/{name}, once");
     }
     let mut cargo = Command::new("cargo");
     cargo.args(["build", "--quiet", "--release", "--locked", "--manifest-path"]).arg(&manifest);
