@@ -72,18 +72,20 @@ fn per_message(subject: &Subject, case: Case) -> Result<f64> {
 
 /// All that a fresh server executes for so many messages of each client.
 fn executed(subject: &Subject, case: Case, rounds: usize) -> Result<u64> {
-    let profile = Profile::new(subject.name());
+    let profiles = Profiles::new(subject.name())?;
     let mut command = Command::new("valgrind");
-    command.args(["-q", "--tool=callgrind"]);
-    command.arg(format!("--callgrind-out-file={}", profile.0.display()));
+    // A peer may become another program by exec; the same process then goes on.
+    command.args(["-q", "--tool=callgrind", "--trace-children=yes"]);
+    command.arg(format!("--callgrind-out-file={}/%p", profiles.0.display()));
     let server = subject.start_under(command)?;
+    let process = server.id();
     let script = case.script(subject.protocol());
     let clients = talk(server.addr(), server.id(), script, rounds)?;
     // An orderly stop looks at threads and descriptors until all are gone, more or less often; and what it
     // did for clients that leave would depend on how soon it is ended.
     server.terminate()?;
     drop(clients);
-    profile.total()
+    profiles.total(process)
 }
 
 /// Bursts of all clients' messages. Before each the server sleeps, and is asked only when all is there:
@@ -108,26 +110,29 @@ fn talk(addr: SocketAddr, process: u32, script: Script, rounds: usize) -> Result
     Ok(clients)
 }
 
-/// The file that callgrind writes, removed in the end.
-struct Profile(PathBuf);
+/// The folder into which callgrind writes a file for each process, removed in the end.
+struct Profiles(PathBuf);
 
-impl Profile {
-    fn new(name: &str) -> Profile {
+impl Profiles {
+    fn new(name: &str) -> Result<Profiles> {
         let name = name.replace('/', "-");
-        Profile(env::temp_dir().join(format!("callgrind-{name}-{}", process::id())))
+        let folder = env::temp_dir().join(format!("callgrind-{name}-{}", process::id()));
+        fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
+        Ok(Profiles(folder))
     }
 
-    /// Its line `summary: N`.
-    fn total(&self) -> Result<u64> {
-        let text = fs::read_to_string(&self.0).context("reading what callgrind wrote")?;
+    /// The line `summary: N` of the server's file.
+    fn total(&self, process: u32) -> Result<u64> {
+        let text = fs::read_to_string(self.0.join(process.to_string()))
+            .context("reading what callgrind wrote")?;
         let total = text.lines().find_map(|line| line.strip_prefix("summary: "));
         total.and_then(|n| n.trim().parse().ok()).context("no summary in what callgrind wrote")
     }
 }
 
-impl Drop for Profile {
+impl Drop for Profiles {
     fn drop(&mut self) {
-        // It is not there when the server never started.
-        let _ = fs::remove_file(&self.0);
+        // What is left in the temporary folder harms nobody.
+        let _ = fs::remove_dir_all(&self.0);
     }
 }

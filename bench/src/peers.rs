@@ -23,6 +23,7 @@ mod process;
 use std::collections::BTreeMap;
 use std::process::Command;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use anyhow::Result;
 use ladder::socket::BACKLOG;
@@ -158,12 +159,12 @@ pub const PLANTED: Chapter = Chapter {
     title: "Planted slowdowns",
     protocol: Protocol::Http,
     models: &[
-        peer(
-            "instructions",
-            "a tenth more instructions",
-            http_raw::serve_slowly::<STEPS_OF_INSTRUCTIONS>,
-        ),
-        peer("time", "about a tenth more time", http_raw::serve_slowly::<STEPS_OF_TIME>),
+        peer("instructions", "a tenth more instructions", |listener, stop| {
+            http_raw::serve_slowly(listener, stop, STEPS_OF_INSTRUCTIONS)
+        }),
+        peer("time", "about a tenth more time", |listener, stop| {
+            http_raw::serve_slowly(listener, stop, http_raw::steps_in(TENTH_OF_TIME))
+        }),
     ],
 };
 
@@ -175,9 +176,9 @@ pub const PLANTED: Chapter = Chapter { package: "planted", models: &[], ..CHAPTE
 #[cfg(target_os = "linux")]
 const STEPS_OF_INSTRUCTIONS: u32 = if cfg!(debug_assertions) { 10 } else { 28 };
 
-/// Six tenths of a microsecond, where a request takes about six.
+/// A request takes about six microseconds.
 #[cfg(target_os = "linux")]
-const STEPS_OF_TIME: u32 = 1800;
+const TENTH_OF_TIME: Duration = Duration::from_nanos(600);
 
 const IN_RUST: &[Model] = &[
     #[cfg(target_os = "linux")]

@@ -99,7 +99,7 @@ pub enum What {
     Hopes,
     /// A client's message leaves, or comes: a mark.
     Says,
-    /// A client has its echo: a mark.
+    /// A client has its answer: a mark.
     Hears,
     /// A client leaves: a mark.
     Leaves,
@@ -157,7 +157,7 @@ fn run(entry: &Entry, file: &Path) -> Result<Trace> {
         // Making threads takes long under strace.
         when_asleep(server.id())?;
     }
-    let played = scenario::play(server.addr());
+    let played = scenario::play(server.addr(), entry.chapter.protocol);
     server.stop().context("stopping the server")?;
     let played = played?;
     let (events, calls) = tasks::apart(call::parse(&whole(file)?)?);

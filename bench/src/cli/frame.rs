@@ -36,7 +36,7 @@ pub(super) struct Frame {
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     seconds: Option<Duration>,
 
-    /// How often each row is measured; it shows the median
+    /// How often each row is measured; it shows the median. Without --seconds, less often if it would take too long
     #[arg(long, value_name = "N", default_value = "5")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::Args;
 use indicatif::ProgressBar;
-use ladder::{Chapter, Protocol};
+use ladder::Chapter;
 
 use super::outputs::Outputs;
 use super::{OfUsage, Outcome, print, write};
@@ -28,7 +28,7 @@ Exit status: 0, 1 when a model failed or there is no strace, 2 for wrong argumen
 
 /// Who waits for whom: a few clients with a fixed script, and each thread's time beside theirs
 ///
-/// Runs the echo servers under strace(1), which must be installed. It slows a server down: the order
+/// Runs the servers under strace(1), which must be installed. It slows a server down: the order
 /// of things is true, how long a call takes is not.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
@@ -60,11 +60,8 @@ impl Traces {
             traces.retain(|trace| chosen(&trace.model));
         } else {
             let strace = strace()?;
-            // What the clients say is for echo servers.
-            let echoes: Vec<_> =
-                entries.iter().filter(|e| e.chapter.protocol == Protocol::Echo).collect();
-            let bar = ProgressBar::new(echoes.len() as u64);
-            for entry in echoes {
+            let bar = ProgressBar::new(entries.len() as u64);
+            for entry in &entries {
                 match take(entry) {
                     Ok(trace) => traces.push(trace),
                     Err(error) => failed.push(format!("{}: {error:#}\n", entry.path)),

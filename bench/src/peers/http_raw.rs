@@ -12,6 +12,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
 
 use ladder::socket::{self, AcceptError, READ_BYTES, sort_accept_error};
 use ladder::{Report, Stop};
@@ -44,19 +45,33 @@ struct Client {
 ///
 /// When there is no epoll, or the listener fails.
 pub(super) fn serve(listener: TcpListener, stop: Stop) -> io::Result<Report> {
-    serve_slowly::<0>(listener, stop)
+    serve_slowly(listener, stop, 0)
 }
 
-/// The same, with so many `STEPS` of work for nothing in each request.
+/// How many steps of work for nothing take that long here.
+pub(super) fn steps_in(time: Duration) -> u32 {
+    const TRIED: u32 = 100_000;
+    // Of several tries the quickest was the least disturbed.
+    let tries = (0..20).map(|_| {
+        let begun = Instant::now();
+        work_for_nothing(TRIED);
+        begun.elapsed()
+    });
+    let quickest = tries.min().unwrap_or_default().as_nanos().max(1);
+    u32::try_from(time.as_nanos() * u128::from(TRIED) / quickest).unwrap_or(u32::MAX)
+}
+
+fn work_for_nothing(steps: u32) {
+    (0..steps).for_each(|step| _ = black_box(step));
+}
+
+/// The same, with so many `steps` of work for nothing in each request.
 ///
 /// # Errors
 ///
 /// When there is no epoll, or the listener fails.
 #[expect(clippy::needless_pass_by_value, reason = "the contract of a model")]
-pub(super) fn serve_slowly<const STEPS: u32>(
-    listener: TcpListener,
-    stop: Stop,
-) -> io::Result<Report> {
+pub(super) fn serve_slowly(listener: TcpListener, stop: Stop, steps: u32) -> io::Result<Report> {
     listener.set_nonblocking(true)?;
     let ready = epoll::create(CreateFlags::CLOEXEC)?;
     let (stopped, mut stopping) = UnixStream::pair()?;
@@ -67,7 +82,7 @@ pub(super) fn serve_slowly<const STEPS: u32>(
     let mut buffers = (vec![0; READ_BYTES], Vec::new());
     let mut report = Report::default();
     // Hidden from the compiler, so that it makes the same program of all of them.
-    let steps = black_box(STEPS);
+    let steps = black_box(steps);
     let mut events: Vec<Event> = Vec::with_capacity(EVENTS_MAX);
     loop {
         events.clear();
@@ -195,7 +210,7 @@ fn answer_all(
     let mut used = 0;
     while let Some(len) = answer(&input[used..], answers, report)? {
         used += len;
-        (0..steps).for_each(|step| _ = black_box(step));
+        work_for_nothing(steps);
     }
     Ok(used)
 }

@@ -1,7 +1,8 @@
 //! What the clients do: the same for every model, so that the timelines can be compared.
 //!
 //! Three of them come one after the other. A holds a conversation. B is slow: its message comes in two
-//! pieces, with a long silence between them. C says one thing, hears it, and leaves.
+//! pieces, with a long silence between them. C says one thing, hears it, and leaves. A message is a word, or a
+//! request that has the word as its body.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -9,6 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use ladder::Protocol;
 
 use super::{Kind, Lane, Span, What, now_us};
 
@@ -25,11 +27,67 @@ struct Script {
 
 #[derive(Clone, Copy)]
 enum Act {
-    /// Sends so many bytes, and does not wait.
-    Say(usize),
-    /// Waits until all that was sent has come back.
+    /// Sends a message, and does not wait.
+    Say,
+    /// Sends the beginning of one.
+    Begin,
+    /// Sends the rest of it.
+    End,
+    /// Waits until what was said has come back.
     Hear,
     Leave,
+}
+
+/// What all of them say.
+const WORD: &[u8; 5] = b"hello";
+
+/// A message, and after how many bytes one that comes in two pieces is cut.
+struct Message {
+    bytes: Vec<u8>,
+    cut: usize,
+    /// How the answer is called.
+    answer: &'static str,
+}
+
+impl Message {
+    fn of(protocol: Protocol) -> Message {
+        match protocol {
+            Protocol::Echo => Message { bytes: WORD.to_vec(), cut: 3, answer: "echo" },
+            Protocol::Http => {
+                let head = format!(
+                    "POST /echo HTTP/1.1\r\nHost: bench\r\nContent-Length: {}\r\n\r\n",
+                    WORD.len()
+                );
+                // In the middle of its head.
+                let cut = head.len() / 2;
+                Message { bytes: [head.as_bytes(), WORD].concat(), cut, answer: "answer" }
+            }
+        }
+    }
+
+    fn of_act(&self, act: Act) -> &[u8] {
+        match act {
+            Act::Begin => &self.bytes[..self.cut],
+            Act::End => &self.bytes[self.cut..],
+            _ => &self.bytes,
+        }
+    }
+
+    /// Reads what comes back, and says how much that was.
+    fn hear(stream: &mut TcpStream) -> Result<usize> {
+        let mut came = Vec::new();
+        // An echo is the word; an answer of HTTP ends with it, for its fields have none that does.
+        while !came.ends_with(WORD) {
+            let mut some = [0; 1024];
+            let read = stream.read(&mut some)?;
+            ensure!(read > 0, "the server hung up after {:?}", came.escape_ascii().to_string());
+            came.extend_from_slice(&some[..read]);
+        }
+        let text = str::from_utf8(&came).unwrap_or_default();
+        let fine = came == WORD || text.starts_with("HTTP/1.1 200 ");
+        ensure!(fine, "the server answered {text:?}");
+        Ok(came.len())
+    }
 }
 
 const CLIENTS: [Script; 3] = [
@@ -37,11 +95,11 @@ const CLIENTS: [Script; 3] = [
         name: 'A',
         arrives_ms: 10,
         acts: &[
-            (25, Act::Say(5)),
+            (25, Act::Say),
             (25, Act::Hear),
-            (70, Act::Say(5)),
+            (70, Act::Say),
             (70, Act::Hear),
-            (115, Act::Say(5)),
+            (115, Act::Say),
             (115, Act::Hear),
             (130, Act::Leave),
         ],
@@ -49,12 +107,12 @@ const CLIENTS: [Script; 3] = [
     Script {
         name: 'B',
         arrives_ms: 20,
-        acts: &[(35, Act::Say(3)), (95, Act::Say(2)), (95, Act::Hear), (145, Act::Leave)],
+        acts: &[(35, Act::Begin), (95, Act::End), (95, Act::Hear), (145, Act::Leave)],
     },
     Script {
         name: 'C',
         arrives_ms: 40,
-        acts: &[(50, Act::Say(5)), (50, Act::Hear), (50, Act::Leave)],
+        acts: &[(50, Act::Say), (50, Act::Hear), (50, Act::Leave)],
     },
 ];
 
@@ -81,12 +139,15 @@ impl Played {
 
 /// Plays all scripts at once. A server of one client is no exception: the others wait, and that is
 /// what there is to see.
-pub(super) fn play(addr: SocketAddr) -> Result<Played> {
+pub(super) fn play(addr: SocketAddr, protocol: Protocol) -> Result<Played> {
+    let message = &Message::of(protocol);
     let (origin_us, start) = (now_us(), Instant::now());
     let played: Vec<Result<(Lane, u16, char)>> = thread::scope(|scope| {
         let clients: Vec<_> = CLIENTS
             .iter()
-            .map(|script| scope.spawn(move || Client::play(script, addr, origin_us, start)))
+            .map(|script| {
+                scope.spawn(move || Client::play(script, message, addr, origin_us, start))
+            })
             .collect();
         clients
             .into_iter()
@@ -115,6 +176,7 @@ struct Client {
 impl Client {
     fn play(
         script: &Script,
+        message: &Message,
         addr: SocketAddr,
         origin_us: i64,
         start: Instant,
@@ -129,26 +191,26 @@ impl Client {
         stream.set_read_timeout(Some(PATIENCE))?;
         client.ended(What::Hopes, "connects");
         client.mark(What::Says, "is connected");
-        let (mut sent, mut heard) = (0, 0);
+        let mut unheard = false;
         for (at_ms, act) in script.acts {
             until(start, *at_ms);
             match act {
-                Act::Say(bytes) => {
+                Act::Say | Act::Begin | Act::End => {
                     client.ended(What::Quiet, "says nothing");
-                    stream.write_all(&b"hello"[..*bytes]).with_context(doing)?;
-                    client.mark(What::Says, &format!("sends {bytes} bytes"));
-                    sent += bytes;
+                    let bytes = message.of_act(*act);
+                    stream.write_all(bytes).with_context(doing)?;
+                    client.mark(What::Says, &format!("sends {} bytes", bytes.len()));
+                    unheard = true;
                 }
                 Act::Hear => {
-                    let mut echo = vec![0; sent - heard];
-                    stream.read_exact(&mut echo).with_context(doing)?;
-                    client.ended(What::Hopes, "waits for its echo");
-                    client.mark(What::Hears, &format!("has its echo, {} bytes", echo.len()));
-                    heard = sent;
+                    let bytes = Message::hear(&mut stream).with_context(doing)?;
+                    client.ended(What::Hopes, &format!("waits for its {}", message.answer));
+                    client.mark(What::Hears, &format!("has its {}, {bytes} bytes", message.answer));
+                    unheard = false;
                 }
                 Act::Leave => {
                     client.ended(What::Quiet, "says nothing");
-                    ensure!(sent == heard, "client {name} leaves before it has heard everything");
+                    ensure!(!unheard, "client {name} leaves before it has heard everything");
                     client.mark(What::Leaves, "leaves");
                 }
             }
