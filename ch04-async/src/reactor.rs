@@ -183,10 +183,11 @@ impl<T: Source> Async<T> {
     }
     // ANCHOR_END: poll_with
 
-    /// To be told that a read brought less than there was room for. There is no more, then, and the
-    /// read that would only say `WouldBlock` is saved. Not so where an end of input or urgent data
-    /// was reported: that is said once, perhaps together with these bytes, and still to be read.
-    pub(crate) fn note_short_read(&self) {
+    /// To be told that a read of a stream brought less than there was room for, by whoever makes the calls
+    /// himself. There is no more, then, and the read that would only say `WouldBlock` is saved. Not so where
+    /// an end of input or urgent data was reported: that is said once, perhaps together with these bytes, and
+    /// still to be read.
+    pub fn note_short_read(&self) {
         if !self.readiness.is_exceptional() {
             self.readiness.is_not_ready(READ);
         }

@@ -32,8 +32,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::{DELAY_MS_MAX, FILES, GREETING};
 use crate::hyper::{CLOCK, Counts, linger, serve_by, settings};
-use crate::settings::BODY_TIMEOUT;
+use crate::settings::{BODY_TIMEOUT, WRITE_TIMEOUT};
 use crate::web::{self, Files, names_one_host};
+use crate::write_timeout::WriteTimeout;
 
 /// Bytes of `/echo` bodies that were handed over to be sent.
 type Echoed = Arc<AtomicU64>;
@@ -51,10 +52,11 @@ pub fn serve(listener: TcpListener, stop: Stop) -> io::Result<Report> {
         let (service, counts) = (TowerToHyperService::new(router.clone()), Arc::clone(&counts));
         spawn_local(async move {
             let settings = settings(TokioTimer::new());
-            let mut connection = settings.serve_connection(TokioIo::new(stream), service);
+            let io = WriteTimeout::new(TokioIo::new(stream), WRITE_TIMEOUT, CLOCK);
+            let mut connection = settings.serve_connection(io, service);
             let outcome = (&mut connection).await;
             if counts.note(&outcome) {
-                linger(connection.into_parts().io.into_inner()).await;
+                linger(connection.into_parts().io.into_inner().into_inner()).await;
             }
         });
     })?;

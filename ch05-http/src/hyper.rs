@@ -1,8 +1,8 @@
 //! The application on hyper, on tokio's current-thread runtime.
 //!
 //! Fixes: what others have built for tokio can be used (`hyper-executor`).
-//! Still fails: a client that takes one byte an hour keeps its connection: the time of what comes
-//! is bounded, that of what goes is not. And it says nothing of how requests are answered.
+//! Still fails: each step of a client has its time, and all of them together have none; our own servers
+//! bound that, too. And it says nothing of how requests are answered.
 //! Next: `axum`, which does.
 
 use std::error::Error;
@@ -23,8 +23,9 @@ use tokio::sync::Notify;
 use tokio::task::{LocalSet, spawn_local};
 
 use crate::app::App;
-use crate::settings::BODY_TIMEOUT;
+use crate::settings::{BODY_TIMEOUT, WRITE_TIMEOUT};
 use crate::web::{Clock, answer_http};
+use crate::write_timeout::WriteTimeout;
 
 /// What hyper keeps of a connection's input: a head must fit into it (431 otherwise), and a body
 /// passes through it. Browsers send less than 8 KiB, cookies and all; this is what one read may
@@ -170,10 +171,11 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let answer = service_fn(|request| answer_http(app.router(), request, CLOCK, BODY_TIMEOUT));
-    let mut connection = settings(TokioTimer::new()).serve_connection(TokioIo::new(stream), answer);
+    let io = WriteTimeout::new(TokioIo::new(stream), WRITE_TIMEOUT, CLOCK);
+    let mut connection = settings(TokioTimer::new()).serve_connection(io, answer);
     let outcome = (&mut connection).await;
     if counts.note(&outcome) {
-        linger(connection.into_parts().io.into_inner()).await;
+        linger(connection.into_parts().io.into_inner().into_inner()).await;
     }
 }
 // ANCHOR_END: serve

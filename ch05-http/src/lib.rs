@@ -16,6 +16,7 @@
 //! - [`tls`]: all of it under lock and key.
 //! - [`background`]: a server for examples to ask.
 //! - [`rt`], [`hyper_executor`]: the application on hyper, on our runtime.
+//! - [`write_timeout`]: a bound that hyper lacks.
 //! - [`hyper`]: on tokio. [`axum`]: with somebody else's framework.
 
 pub mod app;
@@ -35,6 +36,7 @@ pub mod threads;
 pub mod tls;
 pub mod transport;
 pub mod web;
+pub mod write_timeout;
 
 use ladder::{Chapter, Limits, Model, Protocol};
 

@@ -50,6 +50,10 @@ impl Read for Io {
             let most = buffer.remaining().min(scratch.len());
             let read = |mut stream: &TcpStream| io::Read::read(&mut stream, &mut scratch[..most]);
             let came = ready!(self.0.poll_read_with(context, read))?;
+            if came < most {
+                // hyper reads until somebody says that there is no more: it is known already.
+                self.0.note_short_read();
+            }
             buffer.put_slice(&scratch[..came]);
             Poll::Ready(Ok(()))
         })

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ch05_http::app::App;
 use ch05_http::hyper::{Counts, HEAD_TIMEOUT, LINGER_TIMEOUT, serve_connection};
-use ch05_http::settings::BODY_TIMEOUT;
+use ch05_http::settings::{BODY_TIMEOUT, WRITE_TIMEOUT};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::task::{JoinHandle, LocalSet};
 use tokio::time::{Instant, sleep};
@@ -117,6 +117,48 @@ fn a_body_that_does_not_come_is_waited_for_so_long() {
         let read = client.read(&mut answer).await.expect("still here");
         assert!(answer[..read].starts_with(b"HTTP/1.1 408 "), "an answer");
         is_about(start.elapsed(), BODY_TIMEOUT);
+    });
+}
+
+/// An echo of more than fits into what lies between the two.
+const LARGE: usize = 1 << 20;
+
+#[test]
+fn a_client_that_does_not_read_is_given_up() {
+    paused(async {
+        let (client, served) = connect();
+        let (_unread, mut writer) = tokio::io::split(client);
+        let head =
+            format!("POST /echo HTTP/1.1\r\nHost: ladder\r\nContent-Length: {LARGE}\r\n\r\n");
+        let start = Instant::now();
+        writer.write_all(head.as_bytes()).await.expect("it is served");
+        assert!(writer.write_all(&vec![b'a'; LARGE]).await.is_err(), "it was given up");
+        is_about(start.elapsed(), WRITE_TIMEOUT);
+        assert_eq!(served.await.expect("no panic"), 1, "by the client's slowness");
+    });
+}
+
+#[test]
+fn a_client_that_reads_slowly_is_waited_for() {
+    paused(async {
+        let (client, _served) = connect();
+        let (mut reader, mut writer) = tokio::io::split(client);
+        let head = "POST /echo HTTP/1.1\r\nHost: ladder\r\nContent-Length: 8192\r\n\r\n";
+        let start = Instant::now();
+        let sent = tokio::spawn(async move {
+            writer.write_all(head.as_bytes()).await.expect("it is served");
+            writer.write_all(&[b'a'; 8192]).await.expect("it is taken");
+            writer
+        });
+        let (mut answer, mut some) = (Vec::new(), [0; 512]);
+        while !answer.ends_with(&[b'a'; 8192]) {
+            sleep(WRITE_TIMEOUT / 2).await;
+            let read = reader.read(&mut some).await.expect("still here");
+            assert!(read > 0, "cut off after {} bytes", answer.len());
+            answer.extend_from_slice(&some[..read]);
+        }
+        assert!(start.elapsed() > 3 * WRITE_TIMEOUT, "each piece has its time");
+        sent.await.expect("no panic");
     });
 }
 
