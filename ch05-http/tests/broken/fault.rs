@@ -71,6 +71,10 @@ pub(crate) enum Fault {
     UnboundedDelay,
     /// Reads one client's head after the other's.
     HeadsInTurn,
+    /// Reads one client's body after the other's.
+    BodiesInTurn,
+    /// Waits for one client's next request after the other's.
+    KeptInTurn,
 
     // What a handler's fault becomes.
     /// A panic ends the connection in which it happens.

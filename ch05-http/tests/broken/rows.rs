@@ -61,6 +61,8 @@ const BROKEN: &[Broken] = &[
     fault!(ReadyTooEarly, [("delayed_alone", "too early")]),
     fault!(UnboundedDelay, [("delayed_alone", "/delay/10001")]),
     fault!(HeadsInTurn, [("slow_heads", "another client, after 1 of")]),
+    fault!(BodiesInTurn, [("slow_bodies", "another client, after 1 of")]),
+    fault!(KeptInTurn, [("kept_connections", "to be kept")]),
     fault!(PanicsClose, [("faults_are_answered", "/panic")]),
     fault!(ShowsItsErrors, [("faults_are_answered", "is told what went wrong")]),
     fault!(RangeWithoutItsLast, [("files", "bytes=0-0")]),

@@ -21,8 +21,8 @@ use crate::request::{Framing, Request, parse};
 
 const HEAD_BYTES_MAX: usize = 16 * 1024;
 
-/// Who reads a head at the moment, for [`Fault::HeadsInTurn`].
-static READS_A_HEAD: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+/// Whose turn it is, for the faults that have turns.
+static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 /// How long what a refused client still sends is read and thrown away.
 const LINGER: Duration = Duration::from_secs(5);
@@ -115,6 +115,7 @@ impl Connection {
     /// Request after request, until either side has enough.
     async fn serve(&mut self) -> io::Result<()> {
         socket::tune(&self.stream)?;
+        let mut turn = None;
         while let Some(len) = self.head().await? {
             let head: Vec<u8> = self.inbox.drain(..len).collect();
             let Some(request) = parse(&head, self.fault) else {
@@ -128,6 +129,9 @@ impl Connection {
             if !self.answer(&request).await? {
                 return Ok(());
             }
+            if self.fault == Fault::KeptInTurn && turn.is_none() {
+                turn = Some(TURN.lock().await);
+            }
             if self.fault == Fault::ForgetsWhatIsBehind {
                 self.inbox.clear();
             }
@@ -140,7 +144,7 @@ impl Connection {
         let mut turn = None;
         loop {
             if self.fault == Fault::HeadsInTurn && !self.inbox.is_empty() && turn.is_none() {
-                turn = Some(READS_A_HEAD.lock().await);
+                turn = Some(TURN.lock().await);
             }
             while self.inbox.starts_with(b"\r\n") {
                 if self.fault == Fault::NoEmptyLineBefore {
@@ -186,6 +190,8 @@ impl Connection {
 
     /// Sends a body back. The answer begins when its first piece is there.
     pub(crate) async fn echo(&mut self, request: &Request) -> io::Result<bool> {
+        let turn = (self.fault == Fault::BodiesInTurn).then(|| TURN.lock());
+        let _turn = if let Some(turn) = turn { Some(turn.await) } else { None };
         let mut body = Body::new(request.framing);
         let may_ask = !request.old || self.fault == Fault::ContinuesTo10;
         if request.expects && may_ask && !body.is_whole() && self.fault != Fault::NeverContinues {

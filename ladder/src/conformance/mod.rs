@@ -129,6 +129,12 @@ pub const BEHAVIOURS: &[Behaviour] = &[
     http("bad_requests", "a request smuggled behind another one", http::bad_requests::run),
     http("bounded_input", "input kept without bound", http::bounded_input::run),
     http("slow_heads", "whoever asks slowly keeps others from asking", http::slow_heads::run),
+    http("slow_bodies", "whoever sends slowly keeps others from asking", http::slow_bodies::run),
+    http(
+        "kept_connections",
+        "whoever may ask again keeps others from asking",
+        http::kept_connections::run,
+    ),
     http("never_reads", "output kept without bound, or waited for", http::never_reads::run),
     http("reset_mid_request", "one client's error ends the server", http::reset_mid_request::run),
     any("report_counts", "a wrong report", report_counts::run),

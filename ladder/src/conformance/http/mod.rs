@@ -30,11 +30,13 @@ pub(super) mod head_at_every_cut;
 pub(super) mod head_has_no_body;
 pub(super) mod hello;
 pub(super) mod http10_closes;
+pub(super) mod kept_connections;
 pub(super) mod large_echo;
 pub(super) mod never_reads;
 pub(super) mod not_found_and_method;
 pub(super) mod pipelined;
 pub(super) mod reset_mid_request;
+pub(super) mod slow_bodies;
 pub(super) mod slow_heads;
 
 use std::io::ErrorKind;
