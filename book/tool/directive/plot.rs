@@ -174,9 +174,9 @@ fn description(plot: &Plot<'_>, rows: &[&Row]) -> String {
     format!("{}. {}.", plot.title.join("; "), all.join("; "))
 }
 
-/// Where on the axis a row stands. Nobody is silent at the left end, where a logarithm has no place for nothing.
+/// Where on the axis a row stands.
 fn place_of(row: &Row, over: &str) -> f64 {
-    row.case(over).parse::<f64>().unwrap_or(0.0).max(1.0)
+    row.case(over).parse::<f64>().unwrap_or(0.0)
 }
 
 /// The powers of ten around the values; at least one decade.

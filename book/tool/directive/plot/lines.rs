@@ -1,4 +1,5 @@
-//! A line a model over the connection counts, both scales logarithmic where the values span decades.
+//! A line a model over the connection counts, both scales logarithmic where the values span decades. From
+//! nobody on the lower scale is linear, for a logarithm has no place for nothing.
 
 use anyhow::{Result, bail};
 use plotters::coord::ranged1d::{AsRangedCoord, ValueFormatter};
@@ -70,12 +71,33 @@ where
 {
     let counts = || plot.points.iter().map(|(row, _)| place_of(row, plot.over));
     let (low, high) = (counts().fold(f64::MAX, f64::min), counts().fold(1.0, f64::max));
+    if low > 0.0 {
+        draw_lines(area, plot, palette, models, (low..high.max(low * 10.0)).log_scale(), scale)
+    } else {
+        draw_lines(area, plot, palette, models, low..high, scale)
+    }
+}
+
+fn draw_lines<X, Y>(
+    area: &DrawingArea<SVGBackend<'_>, plotters::coord::Shift>,
+    plot: &Plot<'_>,
+    palette: &Palette,
+    models: &[&str],
+    along: X,
+    scale: Y,
+) -> Result<()>
+where
+    X: AsRangedCoord<Value = f64>,
+    X::CoordDescType: ValueFormatter<f64> + plotters::coord::ranged1d::Ranged<ValueType = f64>,
+    Y: AsRangedCoord<Value = f64>,
+    Y::CoordDescType: ValueFormatter<f64> + plotters::coord::ranged1d::Ranged<ValueType = f64>,
+{
     let mut chart = ChartBuilder::on(area)
-        .margin_right(22)
+        .margin_right(30)
         .margin_top(6)
         .x_label_area_size(30)
         .y_label_area_size(80)
-        .build_cartesian_2d((low..high.max(low * 10.0)).log_scale(), scale)?;
+        .build_cartesian_2d(along, scale)?;
     let font = (FONT, LETTERS).into_font().color(&palette.text);
     chart
         .configure_mesh()
