@@ -65,6 +65,7 @@ impl Sleep {
         if self.over {
             return Poll::Ready(());
         }
+        self.leave_other_runtime();
         if let Some((timers, key)) = &self.timer {
             // The newest waker counts: the future may have moved to another task.
             if timers.update(*key, context.waker()) {
@@ -85,6 +86,17 @@ impl Sleep {
         }
         (self.timer, self.over) = (None, true);
         Poll::Ready(())
+    }
+
+    /// Forgets a timer that is pending in another runtime than the current one: that one may be
+    /// gone, or may not run while this one does, and nobody would fire it.
+    fn leave_other_runtime(&mut self) {
+        let Some((timers, key)) = &self.timer else { return };
+        let elsewhere = with_current(|runtime| !Rc::ptr_eq(&runtime.timers, timers));
+        if elsewhere == Some(true) {
+            timers.cancel(*key);
+            self.timer = None;
+        }
     }
 }
 

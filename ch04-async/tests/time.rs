@@ -111,14 +111,18 @@ fn a_sleep_that_moves_to_another_task_wakes_that_one() {
 
 #[test]
 fn a_sleep_that_moves_to_another_runtime_is_still_a_sleep_there() {
-    let mut moved = Box::pin(sleep(Duration::from_millis(5)));
-    let first = Runtime::new().expect("a runtime");
-    first.block_on(poll_fn(|context| {
-        assert!(moved.as_mut().poll(context).is_pending());
-        Poll::Ready(())
-    }));
-    drop(first);
-    drop(moved);
+    for first_is_gone in [false, true] {
+        let mut moved = Box::pin(sleep(Duration::from_millis(5)));
+        let first = Runtime::new().expect("a runtime");
+        first.block_on(async { assert!(poll_once(&mut moved).is_pending()) });
+        let first = (!first_is_gone).then_some(first);
+        let deadline = moved.deadline().expect("one");
+        let second = Runtime::new().expect("a runtime");
+        let ended = second.block_on(timeout(20 * SECOND, moved));
+        assert_eq!(ended, Ok(()), "the first runtime is gone: {first_is_gone}");
+        assert!(Instant::now() >= deadline);
+        drop(first);
+    }
 }
 
 #[test]
