@@ -259,6 +259,27 @@ fn a_read_that_was_given_up_leaves_its_input_to_the_next() {
 }
 
 #[test]
+fn a_read_that_moves_to_another_task_wakes_that_one() {
+    runtime().block_on(async {
+        let (stream, mut peer) = connected();
+        let stream = Rc::new(stream);
+        let reader = Rc::clone(&stream);
+        let mut moved = Box::pin(async move { reader.recv().await });
+        poll_fn(|context| {
+            assert!(moved.as_mut().poll(context).is_pending());
+            Poll::Ready(())
+        })
+        .await;
+        let task = spawn(moved);
+        yield_now().await;
+        peer.write_all(b"to the newest").expect("room");
+        // This task does nothing but wait for that one, so a waker of ours would end nothing.
+        let got = task.await.expect("no panic").expect("input");
+        assert_eq!(&*got, b"to the newest");
+    });
+}
+
+#[test]
 fn a_task_that_waits_in_a_read_takes_its_socket_with_it() {
     let runtime = runtime();
     let mut peer = runtime.block_on(async {

@@ -3,6 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::{Future, pending, poll_fn, ready};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::mpsc;
@@ -10,7 +11,7 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
-use ch04_async::task::{self, TaskState};
+use ch04_async::task::{self, AbortHandle, TaskState};
 use ch04_async::{Clock, JoinError, JoinHandle, Report, Runtime, sleep, spawn, yield_now};
 
 /// A runtime, and what it reported.
@@ -260,6 +261,65 @@ fn destructors_may_wake_spawn_and_abort() {
             yield_now().await;
         }
     });
+}
+
+/// Tasks that hold each other, each the next one's only hope: who is dropped aborts the next.
+fn chain(length: usize, drops: &Drops) -> JoinHandle<()> {
+    let mut next = None::<AbortHandle>;
+    let mut last = None;
+    for _ in 0..length {
+        let (abort, guard) = (next.take(), drops.guard());
+        let task = spawn(async move {
+            let _guard = guard;
+            let _next = OnDrop(move || abort.iter().for_each(AbortHandle::abort));
+            pending::<()>().await;
+        });
+        next = Some(task.abort_handle());
+        last = Some(task);
+    }
+    last.expect("one at least")
+}
+
+#[test]
+fn a_hundred_thousand_destructors_that_abort_each_other_need_no_deep_stack() {
+    const LENGTH: usize = 100_000;
+    let drops = Drops::default();
+    block_on(async {
+        let first = chain(LENGTH, &drops);
+        // Each is polled once, so that its destructors are there to be run.
+        yield_now().await;
+        first.abort();
+        assert!(first.await.expect_err("aborted").is_cancelled());
+        while drops.count() < LENGTH {
+            yield_now().await;
+        }
+    });
+    let runtime = Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        drop(chain(LENGTH, &drops));
+        yield_now().await;
+    });
+    drop(runtime);
+    assert_eq!(drops.count(), 2 * LENGTH, "each once, also by the end of the runtime");
+}
+
+#[test]
+fn a_destructor_that_panics_while_the_runtime_ends_keeps_nobody_elses_from_running() {
+    let drops = Drops::default();
+    let runtime = Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        for number in 0..9 {
+            let guard = drops.guard();
+            drop(spawn(async move {
+                let _guard = guard;
+                let _panics = OnDrop(move || assert!(number % 3 != 1, "on purpose"));
+                pending::<()>().await;
+            }));
+        }
+        yield_now().await;
+    });
+    let _ = catch_unwind(AssertUnwindSafe(|| drop(runtime)));
+    assert_eq!(drops.count(), 9);
 }
 
 #[test]
