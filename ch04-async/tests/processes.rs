@@ -281,6 +281,19 @@ fn a_child_dropped_in_the_middle_of_communicate_is_killed_and_reaped() {
 }
 
 #[test]
+fn communicate_that_is_given_up_closes_the_pipes_and_leaves_the_child_alive() {
+    run(async {
+        let mut child = piped(shell("exec sleep 1000"));
+        let talk = child.communicate(b"so much");
+        timeout(Duration::from_millis(5), talk).await.expect_err("it talks on");
+        assert!(child.stdin.is_none() && child.stdout.is_none() && child.stderr.is_none());
+        assert_eq!(child.try_wait().expect("ours"), None, "alive");
+        child.kill().expect("alive");
+        assert_eq!(child.wait().await.expect("ours").code(), None, "ended by the signal");
+    });
+}
+
+#[test]
 fn a_pipe_given_to_a_child_is_its_own_and_stays_blocking() {
     run(async {
         // Were the child's end non-blocking, `cat` would fail with EAGAIN.

@@ -298,6 +298,32 @@ fn wait_knows_three_modes_and_a_timeout_that_cancels_nothing() {
 }
 
 #[test]
+fn wait_takes_an_aborted_task_for_one_that_failed_and_none_for_enough() {
+    run(async {
+        let none = wait(Vec::<JoinHandle<()>>::new(), When::FirstCompleted, None).await;
+        assert_eq!((none.done.len(), none.pending.len()), (0, 0), "no wait at all");
+        let tasks = [spawn(pending::<()>()), spawn(pending())];
+        tasks[1].abort();
+        let waited = wait(tasks, When::FirstException, None).await;
+        assert!(matches!(&waited.done[..], [(1, Err(error))] if error.is_cancelled()));
+        assert_eq!(waited.pending.len(), 1);
+    });
+}
+
+#[test]
+fn a_timeout_around_a_handle_cuts_off_the_waiting_and_not_the_task() {
+    run(async {
+        let went_on = Rc::new(Cell::new(false));
+        let seen = Rc::clone(&went_on);
+        let task = spawn(async move { went_on.set(after(2, true).await) });
+        timeout(seconds(1), task).await.expect_err("too slow");
+        assert!(!seen.get());
+        sleep(seconds(2)).await;
+        assert!(seen.get(), "asyncio would have cancelled it");
+    });
+}
+
+#[test]
 fn all_that_have_ended_by_then_are_done_not_only_the_first() {
     run(async {
         let equal = [after(1, Ok::<_, ()>(1)), after(1, Ok(2)), after(2, Ok(3))];
