@@ -127,7 +127,8 @@ struct Waiter {
     /// Kept after the wake: it is nearly always the same task again, and nothing is cloned. Absent
     /// while it is woken.
     newest: Cell<Option<Waker>>,
-    /// Other tasks that wait for the same. Rare.
+    /// Other tasks that wait for the same. Rare. Who has given up stays until the next event, which
+    /// then wakes somebody for nothing: many short waits by many tasks for one silent socket grow it.
     others: RefCell<Vec<Waker>>,
 }
 
