@@ -233,6 +233,11 @@ impl Table {
         task.header.insert(header)
     }
 
+    /// What the wakers of the task share that is being polled.
+    pub(crate) fn running_header(&self) -> Option<Arc<Header>> {
+        self.header_of(self.running.get())
+    }
+
     /// What its wakers share. `None` when it has ended.
     pub(crate) fn header_of(&self, token: Token) -> Option<Arc<Header>> {
         let mut tasks = self.tasks.borrow_mut();

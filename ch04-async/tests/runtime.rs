@@ -344,3 +344,34 @@ fn a_sleep_of_zero_ends_at_once_and_one_without_end_never_overflows() {
         .await;
     });
 }
+
+#[test]
+fn waits_that_many_tasks_have_given_up_do_not_pile_up_and_who_still_waits_is_woken() {
+    runtime().block_on(async {
+        let (stream, mut peer) = connected();
+        let stream = Rc::new(stream);
+        let woken = Rc::new(Cell::new(0));
+        let mut waiting = Vec::new();
+        for round in 0..2000 {
+            let (reader, woken) = (Rc::clone(&stream), Rc::clone(&woken));
+            let task = spawn(poll_fn(move |context| {
+                let look = |stream: &TcpStream| stream.peek(&mut [0]);
+                let ready = reader.poll_read_with(context, look).is_ready();
+                woken.set(woken.get() + u32::from(ready));
+                if ready { Poll::Ready(()) } else { Poll::Pending }
+            }));
+            yield_now().await;
+            if round % 100 == 0 {
+                waiting.push(task);
+            } else {
+                task.abort();
+                assert!(task.await.expect_err("aborted").is_cancelled());
+            }
+        }
+        peer.write_all(b"x").expect("room");
+        for task in waiting {
+            task.await.expect("woken");
+        }
+        assert_eq!(woken.get(), 20);
+    });
+}

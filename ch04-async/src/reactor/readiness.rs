@@ -2,9 +2,13 @@
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
+use std::sync::Arc;
 use std::task::{Context, Waker};
 
 use ch03_selectors::{Event, Interest};
+
+use crate::runtime::with_current;
+use crate::waker::Header;
 
 /// One of the two directions, as a bit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +67,7 @@ impl Readiness {
     fn wake_others(&self, woken: u8) {
         for (direction, waiter) in [(READ, &self.reader), (WRITE, &self.writer)] {
             if woken & direction.0 != 0 {
-                waiter.others.take().into_iter().for_each(Waker::wake);
+                waiter.others.take().into_iter().for_each(|other| other.waker.wake());
             }
         }
     }
@@ -95,9 +99,9 @@ impl Readiness {
         self.state.set(state | awaited);
         let waiter = if direction == READ { &self.reader } else { &self.writer };
         match waiter.newest.take() {
-            Some(known) if known.will_wake(context.waker()) => waiter.newest.set(Some(known)),
+            Some(known) if known.waker.will_wake(context.waker()) => waiter.newest.set(Some(known)),
             known => {
-                waiter.newest.set(Some(context.waker().clone()));
+                waiter.newest.set(Some(Waiting::new(context.waker())));
                 if let Some(older) = known.filter(|_| state & awaited != 0) {
                     self.state.set(self.state.get() | CROWDED);
                     waiter.keep_too(older);
@@ -126,31 +130,101 @@ impl fmt::Debug for Readiness {
 struct Waiter {
     /// Kept after the wake: it is nearly always the same task again, and nothing is cloned. Absent
     /// while it is woken.
-    newest: Cell<Option<Waker>>,
-    /// Other tasks that wait for the same. Rare. Who has given up stays until the next event, which
-    /// then wakes somebody for nothing: many short waits by many tasks for one silent socket grow it.
-    others: RefCell<Vec<Waker>>,
+    newest: Cell<Option<Waiting>>,
+    /// Other tasks that wait for the same. Rare.
+    others: RefCell<Vec<Waiting>>,
+    /// So many of them make it worth a look who is over. Twice as many as were left by the last look,
+    /// so that the looks cost each newcomer no more than a constant.
+    crowd: Cell<usize>,
+}
+
+/// So few are not worth a look.
+const CROWD_MIN: usize = 32;
+
+/// Somebody who waits.
+struct Waiting {
+    waker: Waker,
+    /// Whose waker it is, where it is a task's own and not that of a part of it. A task that gave up and
+    /// ended is known by it: a silent socket that many tasks wait for in turn, each for a moment, would
+    /// otherwise collect them all.
+    task: Option<Arc<Header>>,
+}
+
+impl Waiting {
+    fn new(waker: &Waker) -> Waiting {
+        let running = with_current(|runtime| runtime.table.running_header()).flatten();
+        let task = running.filter(|header| waker.data() == Arc::as_ptr(header).cast());
+        Waiting { waker: waker.clone(), task }
+    }
+
+    fn is_over(&self) -> bool {
+        self.task.as_ref().is_some_and(|task| task.is_finished())
+    }
 }
 
 impl Waiter {
     #[inline]
     fn wake(&self) {
-        if let Some(waker) = self.newest.take() {
-            waker.wake_by_ref();
+        if let Some(known) = self.newest.take() {
+            known.waker.wake_by_ref();
             // Unless somebody has come meanwhile.
             match self.newest.take() {
-                None => self.newest.set(Some(waker)),
+                None => self.newest.set(Some(known)),
                 newer => self.newest.set(newer),
             }
         }
     }
 
     #[cold]
-    fn keep_too(&self, older: Waker) {
+    fn keep_too(&self, older: Waiting) {
+        if self.others.borrow().len() >= self.crowd.get().max(CROWD_MIN) {
+            let others = self.others.take().into_iter();
+            let (over, left): (Vec<_>, Vec<_>) = others.partition(Waiting::is_over);
+            self.crowd.set(left.len() * 2);
+            self.others.replace(left);
+            drop(over);
+        }
         let mut others = self.others.borrow_mut();
-        let known = others.iter().any(|other| other.will_wake(&older));
+        let known = others.iter().any(|other| other.waker.will_wake(&older.waker));
         if !known {
             others.push(older);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, poll_fn};
+    use std::rc::Rc;
+    use std::task::Poll;
+
+    use super::*;
+    use crate::{Runtime, spawn, yield_now};
+
+    #[test]
+    fn of_tasks_that_waited_and_ended_few_are_kept_and_of_the_living_all() {
+        const LIVING: usize = 100;
+        Runtime::new().expect("a runtime").block_on(async {
+            let readiness = Rc::new(Readiness::new(false));
+            for number in 0..10_000 {
+                let waits = Rc::clone(&readiness);
+                let task = spawn(async move {
+                    poll_fn(|context| {
+                        waits.wait(READ, context);
+                        Poll::Ready(())
+                    })
+                    .await;
+                    pending::<()>().await;
+                });
+                yield_now().await;
+                if number >= LIVING {
+                    task.abort();
+                }
+            }
+            let others = readiness.reader.others.borrow();
+            let living = others.iter().filter(|other| !other.is_over()).count();
+            assert!(living >= LIVING, "{living}");
+            assert!(others.len() <= 2 * (LIVING + CROWD_MIN), "{}", others.len());
+        });
     }
 }
