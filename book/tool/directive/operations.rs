@@ -1,5 +1,5 @@
 //! `{{#operations RUN begin=spawn,timer}}`: what single operations cost, a column for each who does them. `begin=`
-//! chooses operations by how their names begin; without it all are shown.
+//! chooses operations by how their names begin, a dash for a blank; without it all are shown.
 //!
 //! `{{#operation RUN name=spawn-then-await by=ch04}}`: one figure, with unit; with `to=tokio` how many times as much
 //! the other one costs. A dash stands for a blank in a name.
@@ -31,7 +31,8 @@ struct Row {
 pub(super) fn table(arguments: &str, place: &Place<'_, '_>) -> Result<String> {
     let options = Options::parse(arguments, &["begin"])?;
     let record: Record = load(options.first, place)?;
-    let begins: Vec<&str> = options.get("begin").map_or(vec![""], |list| list.split(',').collect());
+    let begins = options.get("begin").unwrap_or_default().replace('-', " ");
+    let begins: Vec<&str> = begins.split(',').collect();
     for begin in &begins {
         let any = record.rows.iter().any(|row| row.operation.starts_with(begin));
         any.then_some(()).with_context(|| format!("no operation begins with `{begin}`"))?;
