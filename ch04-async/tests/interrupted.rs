@@ -1,4 +1,5 @@
-//! A storm of signals during every call: nothing is lost, and nobody hears of EINTR.
+//! A storm of signals during every call: nothing is lost, nobody hears of EINTR, and no handler waits for what it
+//! has interrupted.
 
 mod support;
 
@@ -7,20 +8,24 @@ use std::net::Ipv4Addr;
 use std::os::unix::thread::JoinHandleExt;
 use std::process::Stdio;
 use std::ptr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ch04_async::net::pipe::pipe;
 use ch04_async::net::tcp::{TcpListener, TcpStream};
 use ch04_async::net::udp::UdpSocket;
 use ch04_async::process::Command;
+use ch04_async::signal::{SignalKind, signal};
 use ch04_async::{sleep, spawn, spawn_blocking};
 use support::run;
 
 /// So many signals are a storm.
 const STORM: usize = 200;
+
+/// More than a storm takes on a machine that is busy.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// How often the handler has run.
 static RUNS: AtomicUsize = AtomicUsize::new(0);
@@ -42,28 +47,54 @@ fn handle_without_restart() {
 }
 
 #[expect(unsafe_code, reason = "std has no pthread_kill")]
-fn interrupt<T>(thread: &thread::JoinHandle<T>) {
+fn interrupt<T>(thread: &thread::JoinHandle<T>, signal: libc::c_int) {
     // SAFETY: a thread's number is valid until it is joined, and joining takes the handle.
-    unsafe { libc::pthread_kill(thread.as_pthread_t(), libc::SIGUSR1) };
+    unsafe { libc::pthread_kill(thread.as_pthread_t(), signal) };
+}
+
+/// Interrupts a thread again and again, until it has ended; fails if it does not end.
+fn storm<T>(thread: thread::JoinHandle<T>, signal: libc::c_int) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    while !thread.is_finished() {
+        assert!(Instant::now() < deadline, "the thread hangs");
+        interrupt(&thread, signal);
+        thread::sleep(Duration::from_micros(50));
+    }
+    thread.join().expect("as if there were no signals")
 }
 
 #[test]
 fn a_storm_of_signals_changes_nothing() {
     handle_without_restart();
-    let done = Arc::new(AtomicBool::new(false));
-    let ends = Arc::clone(&done);
-    let work = thread::spawn(move || {
+    let work = thread::spawn(|| {
         // On a busy machine, all may be over before the storm has begun.
         while RUNS.load(Ordering::Relaxed) < STORM {
             run(everything());
         }
-        ends.store(true, Ordering::SeqCst);
     });
-    while !done.load(Ordering::SeqCst) && !work.is_finished() {
-        interrupt(&work);
-        thread::sleep(Duration::from_micros(50));
-    }
-    work.join().expect("as if there were no signals");
+    storm(work, libc::SIGUSR1);
+}
+
+/// A handler that took a lock, or memory, would wait for what it has interrupted.
+#[test]
+fn a_handler_meets_no_lock_of_what_it_interrupts() {
+    let (ready, listening) = mpsc::channel();
+    let work = thread::spawn(move || {
+        run(async move {
+            let mut signals = signal(SignalKind::USER_2).unwrap();
+            ready.send(()).unwrap();
+            for _ in 0..STORM {
+                // Registries are locked in here, and memory is taken and given back.
+                for size in 0..20 {
+                    let other = signal(SignalKind::USER_2).unwrap();
+                    drop((other, vec![0_u8; size * 10_000], format!("{size}")));
+                }
+                signals.recv().await;
+            }
+        });
+    });
+    listening.recv().expect("the handler is there");
+    storm(work, libc::SIGUSR2);
 }
 
 async fn everything() {
