@@ -17,8 +17,8 @@ try:
         check=True,
         capture_output=True,
     )
-except FileNotFoundError:
-    sys.exit(print("nothing was tried: there is no openssl here to make a certificate"))
+except (FileNotFoundError, subprocess.CalledProcessError):
+    sys.exit(print("nothing was tried: there is no openssl here that makes such a certificate"))
 
 
 class Side:
@@ -60,6 +60,8 @@ def connected():
 
 server_context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 server_context.load_cert_chain(CERTIFICATE, KEY)
+# Python 3.9 sets this with OpenSSL 3, and takes a cut for an end.
+server_context.options &= ~getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)
 client_context = ssl.create_default_context(cafile=CERTIFICATE)
 
 print("the handshake")
@@ -99,5 +101,7 @@ server.incoming.write_eof()
 try:
     server.tls.read()
     raise AssertionError("there is nothing to read")
-except ssl.SSLEOFError as error:
+except ssl.SSLError as error:
+    # An SSLEOFError since 3.10.
+    assert "EOF" in str(error)
     print("nothing said:", error.reason)

@@ -15,8 +15,8 @@ try:
         check=True,
         capture_output=True,
     )
-except FileNotFoundError:
-    sys.exit(print("nothing was tried: there is no openssl here to make a certificate"))
+except (FileNotFoundError, subprocess.CalledProcessError):
+    sys.exit(print("nothing was tried: there is no openssl here that makes such a certificate"))
 
 
 def handshake(session=None):
