@@ -18,9 +18,8 @@ pub type Client = StreamOwned<ClientConnection, TcpStream>;
 /// A server's stream.
 pub type Server = StreamOwned<ServerConnection, TcpStream>;
 
-/// Connects over `socket` to a server that can prove to be `host`, within [`HANDSHAKE_TIMEOUT`] and
-/// what the socket's own timeouts allow to one call: without any, a call waits for as long as nothing
-/// comes.
+/// Connects over `socket` to a server that can prove to be `host`, within [`HANDSHAKE_TIMEOUT`]. The socket's
+/// own timeouts hold for each call meanwhile, if they are shorter, and are as they were afterwards.
 ///
 /// # Errors
 ///
@@ -52,29 +51,92 @@ fn shake_hands<S: SideData>(
     socket: &mut TcpStream,
     within: Duration,
 ) -> io::Result<()> {
-    let start = Instant::now();
+    let mut socket = Hurried::new(socket, within)?;
     loop {
         while session.wants_write() {
-            retried(|| session.write_tls(socket))?;
+            retried(|| session.write_tls(&mut socket))?;
         }
         if !session.is_handshaking() {
             return Ok(());
         }
-        // A byte now and then never lets a call time out.
-        if start.elapsed() >= within {
-            return Err(io::Error::new(io::ErrorKind::TimedOut, "the handshake has no end"));
-        }
-        if retried(|| session.read_tls(socket))? == 0 {
+        if retried(|| session.read_tls(&mut socket))? == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         if let Err(error) = session.process_new_packets() {
             // It has an alert to send, by which the other side learns why.
-            let _ = session.write_tls(socket);
+            let _ = session.write_tls(&mut socket);
             return Err(io::Error::new(io::ErrorKind::InvalidData, error));
         }
     }
 }
 // ANCHOR_END: shake_hands
+
+/// A socket whose calls have to be over by a deadline, all of them together: a byte now and then never lets
+/// one of them time out, and a silent peer never lets one return.
+struct Hurried<'a> {
+    socket: &'a mut TcpStream,
+    deadline: Instant,
+    /// The socket's own, which it has again in the end.
+    own: [Option<Duration>; 2],
+}
+
+impl<'a> Hurried<'a> {
+    fn new(socket: &'a mut TcpStream, within: Duration) -> io::Result<Hurried<'a>> {
+        let own = [socket.read_timeout()?, socket.write_timeout()?];
+        Ok(Hurried { socket, deadline: Instant::now() + within, own })
+    }
+
+    /// Makes a call that waits no longer than is left. `timeout` sets how long, of its own time or less.
+    fn call(
+        &mut self,
+        own: Option<Duration>,
+        timeout: fn(&TcpStream, Option<Duration>) -> io::Result<()>,
+        call: impl FnOnce(&mut TcpStream) -> io::Result<usize>,
+    ) -> io::Result<usize> {
+        let late = || io::Error::new(io::ErrorKind::TimedOut, "the handshake has no end");
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        // To a socket, no time is all the time there is.
+        if left.is_zero() {
+            return Err(late());
+        }
+        timeout(self.socket, Some(own.map_or(left, |own| own.min(left))))?;
+        let said = call(self.socket);
+        match said {
+            // SO_RCVTIMEO or SO_SNDTIMEO, socket(7).
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Err(late()),
+            said => said,
+        }
+    }
+}
+
+impl Read for Hurried<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.call(self.own[0], TcpStream::set_read_timeout, |socket| socket.read(buffer))
+    }
+}
+
+impl Write for Hurried<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.call(self.own[1], TcpStream::set_write_timeout, |socket| socket.write(bytes))
+    }
+
+    fn write_vectored(&mut self, slices: &[io::IoSlice<'_>]) -> io::Result<usize> {
+        let write = |socket: &mut TcpStream| socket.write_vectored(slices);
+        self.call(self.own[1], TcpStream::set_write_timeout, write)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.socket.flush()
+    }
+}
+
+impl Drop for Hurried<'_> {
+    fn drop(&mut self) {
+        // What could be set before can be set again.
+        let _ = self.socket.set_read_timeout(self.own[0]);
+        let _ = self.socket.set_write_timeout(self.own[1]);
+    }
+}
 
 /// Makes a call again that a signal has interrupted.
 fn retried(mut call: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
@@ -138,5 +200,30 @@ mod tests {
         assert!(start.elapsed() >= within);
         drop(socket);
         client.join().expect("no panic");
+    }
+
+    #[test]
+    fn a_handshake_with_somebody_silent_ends_in_time_and_leaves_the_socket_as_it_was() {
+        let authority = Authority::new("an authority for tests").expect("a key");
+        let identity = authority.issue(&["server.test"]).expect("a name");
+        let config = server_config(identity, &[]).expect("a configuration");
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+        let addr = listener.local_addr().expect("bound");
+        let within = Duration::from_millis(50);
+        for own in [None, Some(Duration::from_secs(5)), Some(Duration::from_millis(10))] {
+            let _silent = TcpStream::connect(addr).expect("a connection");
+            let mut socket = listener.accept().expect("a client").0;
+            socket.set_read_timeout(own).expect("a socket");
+            let mut session = ServerConnection::new(Arc::clone(&config)).expect("a session");
+            let start = Instant::now();
+            let error = shake_hands(&mut session, &mut socket, within).expect_err("no end");
+            assert_eq!(error.kind(), io::ErrorKind::TimedOut, "{error}");
+            assert!(start.elapsed() >= own.map_or(within, |own| own.min(within)));
+            // The kernel rounds it to its ticks.
+            let after = socket.read_timeout().expect("a socket");
+            assert_eq!(after.is_some(), own.is_some(), "{after:?}");
+            assert!(after >= own);
+            assert_eq!(socket.write_timeout().expect("a socket"), None);
+        }
     }
 }
