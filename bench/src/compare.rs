@@ -7,12 +7,17 @@
 //! A machine may be slower today than it was. So processor time is judged among the others of its case: a row's
 //! time in a round over the median of that round. What all rows have in common is told for itself.
 //!
+//! Another machine is not slower by one factor: its kernel, its caches and its sleeps each have their own. So of two
+//! records from different machines no time gets a verdict, nor does a ratio of times. What was counted gets one.
+//!
 //! - `figures`: which figures a record has, and what becomes of them from run to run.
 //! - `calls`: ledgers of system calls, which are compared call by call.
+//! - `machines`: whether both records are of one machine, and what that allows to judge.
 //! - `table`: a comparison as a person reads it.
 
 mod calls;
 mod figures;
+mod machines;
 mod table;
 
 use anyhow::{Result, bail, ensure};
@@ -25,9 +30,13 @@ use crate::rounds::median;
 pub use table::report;
 
 use figures::{Figure, Judged, Range};
+use machines::Machines;
 
 /// With fewer rows in common nobody can tell a slower row from a faster machine.
 const COMMON_MIN: usize = 3;
+
+/// Why a figure has no verdict that could have one.
+const WITHHELD: &str = "no verdict: another machine";
 
 /// Two records beside each other.
 #[derive(Debug, Serialize)]
@@ -46,6 +55,9 @@ struct Settings {
     now: Side,
     /// Whether both ran on one machine, as far as its name tells.
     same_machine: bool,
+    /// What these are to each other.
+    #[serde(skip)]
+    machines: Machines,
 }
 
 /// One of the two.
@@ -54,6 +66,8 @@ struct Side {
     record: String,
     date: String,
     commit: Option<String>,
+    /// What it was made on.
+    machine: String,
 }
 
 /// A figure in both.
@@ -73,11 +87,13 @@ pub struct Row {
     pub ratio: Option<f64>,
     /// The same without what all rows of the case have in common.
     pub among_others: Option<f64>,
-    /// Whether it is a figure that can be worse or better.
+    /// Whether it is a figure that can be worse or better, here.
     pub judged: bool,
+    /// Whether it would be one, had both records been made on one machine.
+    pub withheld: bool,
     /// Whether it is.
     pub verdict: Option<Verdict>,
-    /// Why there is nothing to compare.
+    /// Why there is nothing to compare, or no verdict.
     pub why: Option<String>,
 }
 
@@ -106,12 +122,13 @@ impl Comparison {
             then.kind.name(),
             now.kind.name()
         );
+        let machines = Machines::of(&then.head.machine, &now.head.machine);
         let rows = match now.kind {
-            Kind::Syscalls => calls::rows(then, now)?,
+            Kind::Syscalls => calls::rows(then, now, machines)?,
             Kind::Trace | Kind::Comparison | Kind::Goals => {
                 bail!("records of kind {} have no figures to compare", now.kind.name())
             }
-            _ => rows(then, now)?,
+            _ => rows(then, now, machines)?,
         };
         let any = rows.iter().any(|row| row.then.is_some() && row.now.is_some());
         ensure!(any, "{} and {} have no figure in common", then.name, now.name);
@@ -119,11 +136,13 @@ impl Comparison {
             record: record.name.clone(),
             date: record.head.date.clone(),
             commit: record.head.commit.clone(),
+            machine: record.head.machine.to_string(),
         };
         let settings = Settings {
             then: side(then),
             now: side(now),
-            same_machine: then.head.machine == now.head.machine,
+            same_machine: machines == Machines::Same,
+            machines,
         };
         Ok(Comparison { header: Header::new(Kind::Comparison.name()), settings, rows })
     }
@@ -133,9 +152,15 @@ impl Comparison {
     pub fn got_worse(&self) -> bool {
         self.rows.iter().any(|row| row.verdict == Some(Verdict::Worse))
     }
+
+    /// Whether anything could have: else that nothing got worse says nothing.
+    #[must_use]
+    pub fn judged_any(&self) -> bool {
+        self.rows.iter().any(|row| row.judged || row.verdict.is_some())
+    }
 }
 
-fn rows(then: &Recorded, now: &Recorded) -> Result<Vec<Row>> {
+fn rows(then: &Recorded, now: &Recorded, machines: Machines) -> Result<Vec<Row>> {
     if now.kind == Kind::Ratio {
         let base = |record: &Recorded| record.settings.text("base").unwrap_or_default().to_owned();
         let (one, other) = (base(then), base(now));
@@ -157,26 +182,34 @@ fn rows(then: &Recorded, now: &Recorded) -> Result<Vec<Row>> {
         }
         for (place, figure) in figures::of(now.kind).iter().enumerate() {
             // A failure is told once.
-            rows.extend(of_case(&case, figure, &pairs, place == 0));
+            rows.extend(of_case(&case, figure, &pairs, machines, place == 0));
         }
     }
     Ok(rows)
 }
 
 /// A figure of all rows of a case, and what they have in common.
-fn of_case(case: &str, figure: &Figure, pairs: &[(&Line, &Line)], first: bool) -> Vec<Row> {
+fn of_case(
+    case: &str,
+    figure: &Figure,
+    pairs: &[(&Line, &Line)],
+    machines: Machines,
+    first: bool,
+) -> Vec<Row> {
     let measured =
         |(old, new): &&(&Line, &Line)| figure.value(old).is_some() && figure.value(new).is_some();
     let common: Vec<(&Line, &Line)> = pairs.iter().filter(measured).copied().collect();
     let moved = median(
         common.iter().filter_map(|(old, new)| Some(figure.value(new)? / figure.value(old)?)),
     );
-    let judged = match figure.judged {
+    let could_be = match figure.judged {
         Judged::Never => false,
         Judged::Alone => true,
         Judged::AmongOthers => common.len() >= COMMON_MIN,
     };
-    let among = judged && figure.judged == Judged::AmongOthers;
+    let judged = could_be && machines.allow(figure.timed);
+    let withheld = could_be && !judged;
+    let among = could_be && figure.judged == Judged::AmongOthers;
     let (olds, news): (Vec<&Line>, Vec<&Line>) = common.iter().copied().unzip();
     let ranges = if among {
         (figure.ranges_among(&olds), figure.ranges_among(&news))
@@ -204,8 +237,9 @@ fn of_case(case: &str, figure: &Figure, pairs: &[(&Line, &Line)], first: bool) -
             ratio,
             among_others: ratio.filter(|_| among).map(|ratio| ratio / moved),
             judged,
+            withheld,
             verdict: verdict.or(failed.then_some(Verdict::Worse)),
-            why: why(old, new),
+            why: why(old, new).or_else(|| withheld.then(|| WITHHELD.to_owned())),
         };
         if then.is_some() || now.is_some() || row.verdict.is_some() {
             rows.push(row);
@@ -221,6 +255,7 @@ fn of_case(case: &str, figure: &Figure, pairs: &[(&Line, &Line)], first: bool) -
             ratio: Some(moved),
             among_others: None,
             judged: false,
+            withheld: false,
             verdict: None,
             why: None,
         });

@@ -6,6 +6,7 @@
 
 mod kind;
 
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -64,6 +65,16 @@ pub struct Machine {
     pub cpu: String,
     pub cores: u32,
     pub memory_mib: Option<u64>,
+}
+
+impl fmt::Display for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {} cores", self.cpu, self.cores)?;
+        if let Some(mib) = self.memory_mib {
+            write!(f, ", {mib} MiB")?;
+        }
+        write!(f, ", {} {}", self.os, self.arch)
+    }
 }
 
 /// Fields by their names.

@@ -123,10 +123,7 @@ fn provenance(record: &Recorded) -> String {
     }
     item("made", &escape(&head.date.replace('T', " ").replace('Z', " UTC")));
     item("commit", &escape(head.commit.as_deref().unwrap_or("not of a checkout")));
-    let memory = machine.memory_mib.map_or(String::new(), |mib| format!(", {mib} MiB"));
-    let (cpu, cores) = (&machine.cpu, machine.cores);
-    let (os, arch) = (&machine.os, &machine.arch);
-    item("machine", &escape(&format!("{cpu}, {cores} cores{memory}, {os} {arch}")));
+    item("machine", &escape(&machine.to_string()));
     let versions = head.versions.iter();
     let versions =
         versions.map(|(of, version)| format!("{of} {}", version.as_str().unwrap_or("?")));

@@ -92,11 +92,7 @@ pub fn markdown(record: &Recorded) -> String {
     let (head, machine) = (&record.head, &record.head.machine);
     let commit =
         head.commit.as_deref().map_or(String::new(), |commit| format!(", commit {commit}"));
-    let _ = writeln!(
-        text,
-        "{}, {} cores, {} {}; {}{commit}; `{}`",
-        machine.cpu, machine.cores, machine.os, machine.arch, head.date, head.command
-    );
+    let _ = writeln!(text, "{machine}; {}{commit}; `{}`", head.date, head.command);
     text
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use bench::compare::{Comparison, Verdict, report};
-use bench::recorded::Recorded;
+use bench::recorded::{Machine, Recorded};
 use serde_json::{Value, json};
 
 fn record(test: &str, name: &str, kind: &str, rest: &Value) -> Recorded {
@@ -34,9 +34,34 @@ fn ladder(test: &str, name: &str, costs: &[(&str, [f64; 5])]) -> Recorded {
     record(test, name, "ladder", &json!({ "rows": rows }))
 }
 
+/// A ledger of a model that reads so often for a message.
+fn ledger(reads: f64) -> Value {
+    let call = json!({"call": "read", "in_vain": false, "kind": "exact", "each": reads, "low": reads,
+        "high": reads});
+    let step = json!({"step": "echo", "status": "measured", "total": reads, "calls": [call]});
+    json!({"tools": {"optimised": true}, "rows": [{"model": "m", "protocol": "echo", "status": "measured",
+        "steps": [step]}]})
+}
+
+/// Of a model that takes so many instructions for a message.
+fn instructions(count: f64) -> Value {
+    json!({"rows": [{"name": "m", "status": "measured", "instructions_per_message": count}]})
+}
+
 /// Rounds around `us`, which differ by some per cent.
 fn around(us: f64) -> [f64; 5] {
     [0.99, 1.01, 1.0, 1.02, 0.98].map(|part| us * part)
+}
+
+/// The same, made on another machine.
+fn elsewhere(mut record: Recorded, change: impl FnOnce(&mut Machine)) -> Recorded {
+    change(&mut record.head.machine);
+    record
+}
+
+/// A machine of the same kind.
+fn another_cpu(machine: &mut Machine) {
+    "B".clone_into(&mut machine.cpu);
 }
 
 fn verdicts(comparison: &Comparison) -> String {
@@ -134,27 +159,86 @@ fn ratios_compare_by_their_own_ranges_and_only_where_the_control_was_right() {
 
 #[test]
 fn a_call_more_is_worse_and_a_few_instructions_are_not() {
-    let ledger = |reads: f64| {
-        let call = json!({"call": "read", "in_vain": false, "kind": "exact", "each": reads, "low": reads,
-            "high": reads});
-        let step = json!({"step": "echo", "status": "measured", "total": reads, "calls": [call]});
-        json!({"tools": {"optimised": true}, "rows": [{"model": "m", "protocol": "echo", "status": "measured",
-            "steps": [step]}]})
-    };
     let (then, now) = (ledger(1.0), ledger(2.0));
     let then = record("calls", "then", "syscalls", &then);
     let now = record("calls", "now", "syscalls", &now);
     assert_eq!(verdicts(&Comparison::of(&then, &now).expect("comparable")), "m Some(Worse) 2.00; ");
 
-    let count = |of: f64| json!({"rows": [{"name": "m", "status": "measured", "instructions_per_message": of}]});
-    let then = record("instructions", "then", "instructions", &count(1000.0));
-    let alike = record("instructions", "alike", "instructions", &count(1030.0));
-    let more = record("instructions", "more", "instructions", &count(1100.0));
+    let then = record("instructions", "then", "instructions", &instructions(1000.0));
+    let alike = record("instructions", "alike", "instructions", &instructions(1030.0));
+    let more = record("instructions", "more", "instructions", &instructions(1100.0));
     assert_eq!(verdicts(&Comparison::of(&then, &alike).expect("comparable")), "");
     assert_eq!(
         verdicts(&Comparison::of(&then, &more).expect("comparable")),
         "m Some(Worse) 1.10; "
     );
+}
+
+#[test]
+fn of_records_from_two_machines_times_get_no_verdict_and_memory_does() {
+    let rows = |us: f64, kib: f64| {
+        let row = |model: &str, us: f64| {
+            let rounds: Vec<Value> = around(us)
+                .map(|us| json!({"cpu_us_per_message": us, "kib_per_connection": kib}))
+                .into();
+            json!({"model": model, "protocol": "echo", "connections": 50, "status": "measured",
+                "cpu_us_per_message": us, "kib_per_connection": kib, "rounds": rounds})
+        };
+        json!({"rows": [row("epoll", us), row("mio", 5.0), row("poll", 5.0), row("tokio", 5.0)]})
+    };
+    let then = record("machines", "then", "ladder", &rows(5.0, 1.0));
+    let now = || record("machines", "now", "ladder", &rows(6.0, 4.0));
+    let here = Comparison::of(&then, &now()).expect("comparable");
+    assert!(verdicts(&here).starts_with("epoll Some(Worse) 1.20; epoll Some(Worse) 4.00; "));
+    assert!(!here.rows.iter().any(|row| row.withheld));
+
+    let there = Comparison::of(&then, &elsewhere(now(), another_cpu)).expect("comparable");
+    assert_eq!(verdicts(&there).matches("epoll").count(), 1);
+    assert_eq!(verdicts(&there).matches("Some(Worse) 4.00").count(), 4);
+    let text = report(&there, true);
+    for said in
+        ["no verdict on what depends on the machine: times, rates", "on B, 2 cores", "1.200"]
+    {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    assert!(text.contains("4 figures got no verdict"), "{text}");
+    assert!(!text.contains("times were not judged"), "the reason is another one: {text}");
+}
+
+#[test]
+fn a_ratio_of_times_is_a_time_and_needs_one_machine_with_one_kernel() {
+    let runs = |ratio: f64| {
+        let row = json!({"name": "ch03/epoll", "status": "measured", "ratio": ratio, "low": ratio - 0.005,
+            "high": ratio + 0.005});
+        json!({"settings": {"base": "c-epoll"}, "runs": [{"connections": 10, "kept": true, "rows": [row]}]})
+    };
+    let then = record("kernels", "then", "ratio", &runs(1.0));
+    let now = record("kernels", "now", "ratio", &runs(1.5));
+    assert!(Comparison::of(&then, &now).expect("comparable").got_worse());
+    let newer = elsewhere(now, |machine| "Linux 7".clone_into(&mut machine.os));
+    let comparison = Comparison::of(&then, &newer).expect("comparable");
+    assert!(!comparison.got_worse() && !comparison.judged_any());
+    assert!(comparison.rows.iter().any(|row| row.withheld && row.ratio == Some(1.5)));
+}
+
+#[test]
+fn what_is_counted_is_judged_across_machines_of_one_kind() {
+    let instructions = |name: &str, of| record("kinds", name, "instructions", &instructions(of));
+    let calls = |name: &str, of| record("kinds", name, "syscalls", &ledger(of));
+    for (then, now) in [
+        (instructions("less", 1000.0), instructions("more", 2000.0)),
+        (calls("fewer", 1.0), calls("another", 2.0)),
+    ] {
+        let now = elsewhere(now, another_cpu);
+        let comparison = Comparison::of(&then, &now).expect("comparable");
+        assert_eq!(verdicts(&comparison), "m Some(Worse) 2.00; ");
+
+        let now = elsewhere(now, |machine| "aarch64".clone_into(&mut machine.arch));
+        let comparison = Comparison::of(&then, &now).expect("comparable");
+        assert_eq!(verdicts(&comparison), "");
+        assert!(comparison.rows.iter().any(|row| row.withheld));
+        assert!(report(&comparison, false).contains("machines of different kinds"));
+    }
 }
 
 #[test]
@@ -191,6 +275,12 @@ fn the_status_says_whether_it_got_worse_and_whether_the_arguments_can_be_meant()
     assert_eq!(bench(&["then.json", "now.json"]), Some(0));
     assert_eq!(bench(&["then.json", "now.json", "--fail-on-worse"]), Some(1));
     assert_eq!(bench(&["now.json", "then.json", "--fail-on-worse", "--csv", "-"]), Some(0));
+    // A gate that could look at nothing does not pass.
+    let here = fs::read_to_string(folder.join("now.json")).expect("a file");
+    fs::write(folder.join("there.json"), here.replace(r#""cpu":"A""#, r#""cpu":"B""#))
+        .expect("a file");
+    assert_eq!(bench(&["then.json", "there.json"]), Some(0));
+    assert_eq!(bench(&["then.json", "there.json", "--fail-on-worse"]), Some(2));
     assert_eq!(bench(&["then.json", "gone.json"]), Some(2));
     assert_eq!(bench(&["then.json", "now.json", "--csv", "-", "--json", "-"]), Some(2));
 }

@@ -53,7 +53,7 @@ fn a_record_as_markdown_has_a_table_for_each_case_without_empty_columns() {
          | --- | --: | --: | --: | --- |\n\
          | ch03/epoll | 123,457 | 5.13 | 1.00 |  |\n\
          | ch01/iterative |  |  |  | serves \"one\", and waits |\n\n\
-         A | B, 2 cores, Linux 6 x86_64; 2026-01-02T03:04:05Z, commit abc1234; `cargo run`\n"
+         A | B, 2 cores, 4000 MiB, Linux 6 x86_64; 2026-01-02T03:04:05Z, commit abc1234; `cargo run`\n"
     );
 }
 

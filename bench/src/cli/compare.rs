@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::anyhow;
 use clap::Args;
 
 use super::outputs::Outputs;
@@ -20,8 +21,11 @@ RECORD is a file, or the name of one in bench/runs. Judged is what was counted (
 memory, and processor time, which is taken relative to the others of its case: a machine that is slower today
 changes no model. Rates and latencies are shown by --all, and never judged.
 
-Exit status: 0, 1 with --fail-on-worse when a figure got worse beyond the spread, 2 for wrong arguments or
-records that cannot be compared.";
+Records of different machines get no verdict on what depends on the machine: no time, and no ratio of times.
+Counts and memory are judged, unless the system or the architecture differs, too.
+
+Exit status: 0, 1 with --fail-on-worse when a figure got worse beyond the spread, 2 for wrong arguments,
+records that cannot be compared, or --fail-on-worse where no figure of theirs can be judged.";
 
 /// What changed between two records of one kind
 #[derive(Args, Debug)]
@@ -55,6 +59,10 @@ impl Compare {
         let (then, now) = (read(&self.then).of_usage()?, read(&self.now).of_usage()?);
         let comparison = Comparison::of(&then, &now).of_usage()?;
         self.outputs.write(&comparison, || report(&comparison, self.all))?;
+        if self.fail_on_worse && !comparison.judged_any() {
+            // A gate must not pass because nobody looked.
+            return Err(anyhow!("no figure could be judged")).of_usage();
+        }
         let bad = self.fail_on_worse && comparison.got_worse();
         Ok(if bad { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }

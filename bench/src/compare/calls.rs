@@ -4,7 +4,7 @@
 use anyhow::{Result, ensure};
 use serde::Deserialize;
 
-use super::{Row, Verdict};
+use super::{Machines, Row, Verdict, WITHHELD};
 use crate::recorded::{Line, Recorded};
 use crate::syscalls::check::enough;
 use crate::syscalls::record::Kind;
@@ -12,7 +12,7 @@ use crate::syscalls::record::Kind;
 /// A call of a step of a model.
 type Key<'l> = (&'l str, &'l str, &'l str, bool);
 
-pub(super) fn rows(then: &Recorded, now: &Recorded) -> Result<Vec<Row>> {
+pub(super) fn rows(then: &Recorded, now: &Recorded, machines: Machines) -> Result<Vec<Row>> {
     let optimised = |record: &Recorded| record.tools.is("optimised");
     ensure!(
         optimised(then) == optimised(now),
@@ -31,7 +31,7 @@ pub(super) fn rows(then: &Recorded, now: &Recorded) -> Result<Vec<Row>> {
             keys.push(key);
         }
     }
-    let found = |wanted| row(wanted, find(then, wanted), find(now, wanted));
+    let found = |wanted| row(wanted, find(then, wanted), find(now, wanted), machines);
     Ok(keys.into_iter().map(found).collect())
 }
 
@@ -49,7 +49,12 @@ fn key(line: &Line) -> Key<'_> {
 }
 
 /// A call that was not made was made 0 times.
-fn row((model, step, call, in_vain): Key<'_>, then: Option<&Line>, now: Option<&Line>) -> Row {
+fn row(
+    (model, step, call, in_vain): Key<'_>,
+    then: Option<&Line>,
+    now: Option<&Line>,
+    machines: Machines,
+) -> Row {
     let of = |line: Option<&Line>, field: &str| match line {
         Some(line) => line.number(field),
         None => Some(0.0),
@@ -59,7 +64,9 @@ fn row((model, step, call, in_vain): Key<'_>, then: Option<&Line>, now: Option<&
         kinds.filter_map(|line| Kind::deserialize(line.value("kind")).ok()).collect();
     let total = kinds.is_empty();
     let limit = enough(&kinds, in_vain).filter(|_| !total);
-    let verdict = limit.and_then(|enough| {
+    let judged = limit.is_some() && machines.allow(false);
+    let withheld = limit.is_some() && !judged;
+    let verdict = limit.filter(|_| judged).and_then(|enough| {
         let more = of(now, "low")? - of(then, "high")? >= enough;
         let fewer = of(then, "low")? - of(now, "high")? >= enough;
         more.then_some(Verdict::Worse).or(fewer.then_some(Verdict::Better))
@@ -74,8 +81,9 @@ fn row((model, step, call, in_vain): Key<'_>, then: Option<&Line>, now: Option<&
         now: after,
         ratio: before.zip(after).and_then(|(then, now)| (then > 0.0).then_some(now / then)),
         among_others: None,
-        judged: limit.is_some(),
+        judged,
+        withheld,
         verdict,
-        why: None,
+        why: withheld.then(|| WITHHELD.to_owned()),
     }
 }

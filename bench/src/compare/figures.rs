@@ -16,6 +16,8 @@ pub(super) struct Figure {
     /// Where the rounds of a line have it.
     rounds: Rounds,
     pub(super) judged: Judged,
+    /// Whether it is a time, or made of times: each machine has its own.
+    pub(super) timed: bool,
     /// Changes up to this share are none: the same program does that from run to run.
     slack: f64,
     /// And so are changes up to this, in the figure's unit.
@@ -72,7 +74,8 @@ const fn judged(
     rounds: Rounds,
     slack: f64,
 ) -> Figure {
-    Figure { name, field, rounds, judged, slack, slack_least: 0.0 }
+    let timed = matches!(judged, Judged::AmongOthers);
+    Figure { name, field, rounds, judged, timed, slack, slack_least: 0.0 }
 }
 
 const fn told(name: &'static str, field: &'static str) -> Figure {
@@ -114,7 +117,7 @@ const ACCEPT: &[Figure] = &[
 ];
 
 const RATIO: &[Figure] = &[
-    judged("ratio", "ratio", Judged::Alone, Rounds::Range, RATIO_SLACK),
+    Figure { timed: true, ..judged("ratio", "ratio", Judged::Alone, Rounds::Range, RATIO_SLACK) },
     told("processor, µs/message", "cpu_us_per_message"),
 ];
 

@@ -16,9 +16,12 @@ pub fn report(comparison: &Comparison, all: bool) -> String {
         let record = if side.record.is_empty() { "a run" } else { &side.record };
         let commit = side.commit.as_deref().unwrap_or("no commit");
         let _ = writeln!(text, "{name:<5} {record}, {}, {commit}", side.date);
+        if !settings.same_machine {
+            let _ = writeln!(text, "{:<5} on {}", "", side.machine);
+        }
     }
-    if !settings.same_machine {
-        text.push_str("They ran on different machines: what changed may be those.\n");
+    if let Some(said) = settings.machines.said() {
+        let _ = writeln!(text, "{said}");
     }
     text.push('\n');
     let together = |row: &&Row| row.then.is_none() && row.now.is_none() && row.ratio.is_some();
@@ -55,14 +58,23 @@ pub fn report(comparison: &Comparison, all: bool) -> String {
             row.case, row.figure
         );
     }
-    let cost =
-        |row: &&Row| row.figure.starts_with("processor") && row.ratio.is_some() && !row.judged;
+    let cost = |row: &&Row| {
+        let unjudged = !row.judged && !row.withheld;
+        row.figure.starts_with("processor") && row.ratio.is_some() && unjudged
+    };
     let alone = comparison.rows.iter().filter(|row| !together(row)).filter(cost).count();
     if alone > 0 {
         let _ = writeln!(
             text,
             "{alone} times were not judged: in a case with fewer than three rows in common, or of a run of \
              slices, nobody can tell a slower server from a slower machine"
+        );
+    }
+    let withheld = comparison.rows.iter().filter(|row| row.withheld).count();
+    if withheld > 0 {
+        let _ = writeln!(
+            text,
+            "{withheld} figures got no verdict, as the machines differ; --all shows them"
         );
     }
     let count = |verdict| comparison.rows.iter().filter(|row| row.verdict == verdict).count();

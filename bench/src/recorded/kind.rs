@@ -280,6 +280,7 @@ const COMPARISON: &[Field] = &[
     Field::new("ratio", "ratio", Shown::Fixed(3)),
     Field::new("among_others", "among others", Shown::Fixed(3)),
     Field::hidden("judged"),
+    Field::hidden("withheld"),
     Field::new("verdict", "beyond the spread", Shown::Text),
     Field::new("why", "note", Shown::Text),
 ];
