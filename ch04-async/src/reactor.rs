@@ -88,6 +88,20 @@ impl fmt::Debug for Reactor {
 }
 
 /// A source whose operations can be awaited. Belongs to the runtime on whose thread it was made.
+///
+/// That one alone sleeps in the selector that knows the source. So an operation that had to wait anywhere
+/// else, in another runtime or in none, would wait for ever: it fails instead, with an error of the kind
+/// [`Other`](io::ErrorKind::Other) that says so. What need not wait succeeds anywhere. On another thread there
+/// is nothing to ask, as no `Async` gets there:
+///
+/// ```compile_fail,E0277
+/// fn moved_there(socket: ch04_async::net::tcp::TcpStream) {
+///     std::thread::spawn(move || drop(socket));
+/// }
+/// ```
+///
+/// To hand a socket to another runtime, take a duplicate of it there, which may be sent, and register that:
+/// `Async::new(socket.get_ref().try_clone()?)`.
 #[derive(Debug)]
 pub struct Async<T: Source> {
     registration: Registration<T>,
@@ -132,7 +146,7 @@ impl<T: Source> Async<T> {
     ///
     /// # Errors
     ///
-    /// What `operation` says.
+    /// What `operation` says; and when it would wait outside of the runtime that this belongs to.
     pub fn poll_read_with<R>(
         &self,
         context: &mut Context<'_>,
@@ -175,6 +189,9 @@ impl<T: Source> Async<T> {
             // because only our own thread looks.
             self.readiness.is_not_ready(direction);
         }
+        if !self.is_here() {
+            return Poll::Ready(Err(would_wait_elsewhere()));
+        }
         self.readiness.wait(direction, context);
         if self.readiness.is_one_shot() {
             self.registration.set_interest(self.readiness.awaited())?;
@@ -182,6 +199,11 @@ impl<T: Source> Async<T> {
         Poll::Pending
     }
     // ANCHOR_END: poll_with
+
+    /// Whether the runtime that runs here is ours. The sleep of no other one ends by our events.
+    fn is_here(&self) -> bool {
+        with_current(|runtime| Rc::ptr_eq(&runtime.reactor, &self.reactor)) == Some(true)
+    }
 
     /// To be told that a read of a stream brought less than there was room for, by whoever makes the calls
     /// himself. There is no more, then, and the read that would only say `WouldBlock` is saved. Not so where
@@ -192,6 +214,13 @@ impl<T: Source> Async<T> {
             self.readiness.is_not_ready(READ);
         }
     }
+}
+
+#[cold]
+fn would_wait_elsewhere() -> io::Error {
+    io::Error::other(
+        "it would wait for ever: it is awaited outside of the runtime that it was made in",
+    )
 }
 
 impl<T: Source> Drop for Async<T> {

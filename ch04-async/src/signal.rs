@@ -126,6 +126,10 @@ pub fn terminate() -> io::Result<Signals> {
 impl Signals {
     /// Ends when the signal came, since the last call or since the making of this. Dropped before
     /// its end, it loses none.
+    ///
+    /// # Panics
+    ///
+    /// As [`poll_recv`](Signals::poll_recv).
     pub async fn recv(&mut self) {
         poll_fn(|context| self.poll_recv(context)).await;
     }
@@ -134,8 +138,14 @@ impl Signals {
     ///
     /// # Panics
     ///
-    /// When a socket of our own fails, which none does.
+    /// When a socket of our own fails, which none does; and when it would wait outside of the runtime that this
+    /// was made in.
     pub fn poll_recv(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        self.poll_came(context).map(|came| came.expect("one's own socket, in its own runtime"))
+    }
+
+    /// The same, for who can pass on that it is awaited outside of its runtime.
+    pub(crate) fn poll_came(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut bytes = [0; 64];
         // All of them: they say no more than one does.
         let drain = |mut reader: &UnixStream| {
@@ -151,7 +161,7 @@ impl Signals {
             }
         };
         // The writer is open for as long as we are registered, and there is no other error.
-        self.reader.poll_read_with(context, drain).map(|came| came.expect("one's own socket"))
+        self.reader.poll_read_with(context, drain)
     }
 }
 

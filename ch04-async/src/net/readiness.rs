@@ -19,7 +19,7 @@ impl<T: Source> Async<T> {
     ///
     /// # Errors
     ///
-    /// None is to be expected.
+    /// None is to be expected in the runtime that it belongs to.
     pub async fn readable(&self) -> io::Result<()> {
         self.read_with(|source| is_ready(source, PollFlags::IN)).await
     }
@@ -28,7 +28,7 @@ impl<T: Source> Async<T> {
     ///
     /// # Errors
     ///
-    /// None is to be expected.
+    /// None is to be expected in the runtime that it belongs to.
     pub async fn writable(&self) -> io::Result<()> {
         self.write_with(|source| is_ready(source, PollFlags::OUT)).await
     }
@@ -37,7 +37,7 @@ impl<T: Source> Async<T> {
     ///
     /// # Errors
     ///
-    /// None is to be expected.
+    /// None is to be expected in the runtime that it belongs to.
     pub fn poll_readable(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.poll_read_with(context, |source| is_ready(source, PollFlags::IN))
     }

@@ -52,7 +52,7 @@ impl Exit {
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                     ended => return Poll::Ready(ended),
                 }
-                ready!(signals.poll_recv(context));
+                ready!(signals.poll_came(context))?;
             },
         }
     }

@@ -1,5 +1,7 @@
 //! What the sockets promise: connecting, waiting, sharing, splitting, and the traits of others.
 
+mod elsewhere;
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::cell::{Cell, RefCell};
