@@ -54,7 +54,7 @@ enum Command {
     Record {
         /// The sessions to run; all of them if none is named
         names: Vec<String>,
-        /// Compares with what is written down instead of writing it
+        /// Compares with what is written down, all but numbers and so without --release, instead of writing it
         #[arg(long)]
         check: bool,
     },

@@ -2,6 +2,9 @@
 //!
 //! Servers listen on a free port of the loopback and clients connect to that; what is written down names
 //! the port that a reader will use. Every wait has a deadline.
+//!
+//! Recorded is what a command prints as it is shown, with `--release` where numbers want it. A check makes all numbers
+//! equal. So it runs the same programs as tests have built them, and not once more with all that they stand on.
 
 mod processes;
 mod terminals;
@@ -18,7 +21,7 @@ use similar::TextDiff;
 use super::session::{self, FOLDER, Session, Step};
 use super::sources::Sources;
 use super::workspace::Workspace;
-use processes::Background;
+use processes::{Background, Run};
 use terminals::Terminals;
 
 /// For a client to see what it expects.
@@ -28,7 +31,8 @@ const SILENCE: Duration = Duration::from_millis(300);
 
 pub(crate) fn write(workspace: &Workspace, names: &[String]) -> Result<()> {
     for name in chosen(workspace, names)? {
-        let text = run(workspace, &name).with_context(|| format!("session `{name}`"))?;
+        let text =
+            run(workspace, &name, Run::AsShown).with_context(|| format!("session `{name}`"))?;
         let path = workspace.path(&format!("{FOLDER}/{name}.txt"));
         fs::write(&path, text).with_context(|| format!("writing {}", path.display()))?;
         println!("recorded {FOLDER}/{name}.txt");
@@ -40,7 +44,8 @@ pub(crate) fn compare(workspace: &Workspace, names: &[String]) -> Result<()> {
     let mut drifted = Vec::new();
     for name in chosen(workspace, names)? {
         let recorded = workspace.read(&format!("{FOLDER}/{name}.txt"))?;
-        let now = run(workspace, &name).with_context(|| format!("session `{name}`"))?;
+        let now =
+            run(workspace, &name, Run::Unoptimised).with_context(|| format!("session `{name}`"))?;
         let (before, after) = (normalised(&recorded), normalised(&now));
         if before == after {
             println!("{name}: as recorded");
@@ -68,23 +73,23 @@ fn chosen(workspace: &Workspace, names: &[String]) -> Result<Vec<String>> {
 }
 
 /// The session's transcript.
-fn run(workspace: &Workspace, name: &str) -> Result<String> {
+fn run(workspace: &Workspace, name: &str, how: Run) -> Result<String> {
     let session = Session::load(workspace, name)?;
     session.verify(&Sources::new(workspace))?;
     let mut terminals = Terminals::new(session.server.is_some());
     let Some(server) = &session.server else {
-        play(workspace, &session, &mut terminals, None)?;
+        play(workspace, &session, &mut terminals, None, how)?;
         return Ok(terminals.text());
     };
 
     let root = workspace.path("");
     let own = if server.command.contains(" -- ") { "" } else { " --" };
     let command = format!("{}{own} --addr 127.0.0.1:0", server.command);
-    let mut running = Background::start(&command, &root)?;
+    let mut running = Background::start(&how.command(&command), &root)?;
     let port = running.port_once_ready(&server.ready)?;
     terminals.show("A", &format!("$ {}\n{}", server.command, running.printed()));
     let shown = running.printed().len();
-    let played = play(workspace, &session, &mut terminals, Some((port, server.port)));
+    let played = play(workspace, &session, &mut terminals, Some((port, server.port)), how);
     let (printed, stopped) = running.interrupt();
     played?;
     stopped?;
@@ -114,6 +119,7 @@ fn play(
     session: &Session,
     terminals: &mut Terminals,
     ports: Option<(u16, u16)>,
+    how: Run,
 ) -> Result<()> {
     let mut connections = BTreeMap::new();
     for step in &session.step {
@@ -122,7 +128,8 @@ fn play(
         if let Some(command) = &step.command {
             let real = ports.map_or(String::new(), |(port, _)| format!("127.0.0.1:{port}"));
             let seen = ports.map_or(String::new(), |(_, port)| format!("127.0.0.1:{port}"));
-            let printed = processes::run(&command.replace("{addr}", &real), &workspace.path(""))?;
+            let real = how.command(&command.replace("{addr}", &real));
+            let printed = processes::run(&real, &workspace.path(""))?;
             terminals.show(terminal, &format!("$ {}\n{printed}", command.replace("{addr}", &seen)));
         }
         if step.connect {

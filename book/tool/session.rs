@@ -20,6 +20,8 @@
 //! [[step]]                        # a command, without a shell, run to its end; `{addr}` is the server's
 //! command = "cargo run -q -p ch01-blocking -- list"
 //! ```
+//!
+//! With `--release` a command is recorded, and shown, where its numbers want it; a check leaves that out.
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;

@@ -15,6 +15,27 @@ const READY_WITHIN: Duration = Duration::from_secs(300);
 const STOPPED_WITHIN: Duration = Duration::from_secs(10);
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 
+/// Whether commands are run to the letter.
+#[derive(Clone, Copy)]
+pub(super) enum Run {
+    AsShown,
+    /// Without `--release`.
+    Unoptimised,
+}
+
+impl Run {
+    /// What is run for a command. What follows `--` is the program's own.
+    pub(super) fn command(self, shown: &str) -> String {
+        let (of_cargo, own) = shown.split_at(shown.find(" -- ").unwrap_or(shown.len()));
+        match self {
+            Run::Unoptimised if shown.starts_with("cargo ") => {
+                of_cargo.replace(" --release", "") + own
+            }
+            _ => shown.to_owned(),
+        }
+    }
+}
+
 /// Both streams of a program that has to end by itself and well.
 pub(super) fn run(command: &str, folder: &Path) -> Result<String> {
     let output =
@@ -143,4 +164,18 @@ fn copy(pipe: impl Read + Send + 'static, screen: &Arc<Screen>) -> JoinHandle<()
             line.clear();
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_check_runs_what_is_built_already_and_a_recording_what_is_shown() {
+        let shown = "cargo run -q --release -p some --example one -- --release";
+        assert_eq!(Run::AsShown.command(shown), shown);
+        let checked = "cargo run -q -p some --example one -- --release";
+        assert_eq!(Run::Unoptimised.command(shown), checked);
+        assert_eq!(Run::Unoptimised.command("nc --release"), "nc --release");
+    }
 }
