@@ -46,7 +46,7 @@ pub(crate) struct Table {
     made: Instant,
     /// The time in this turn, once somebody asked. Reading a clock for each spawn would double its
     /// price, and an age need not be exact.
-    turn: Cell<Option<Age>>,
+    turn: Cell<Option<(Instant, Age)>>,
     reporter: Reporter,
 }
 
@@ -137,7 +137,7 @@ impl Table {
     ) -> (Token, TaskId) {
         let id = self.next_id();
         let name = name.map(|name| Box::new(Name(name)));
-        let spawned = self.turn.get().unwrap_or_else(|| self.begin_turn());
+        let (_, spawned) = self.turn.get().unwrap_or_else(|| self.begin_turn());
         let (header, joiner, polls, ended, detached) = (None, None, 0, false, false);
         let inserted = self.tasks.borrow_mut().try_insert(|_| {
             Ok::<_, Infallible>(Task {
@@ -159,11 +159,27 @@ impl Table {
     }
 
     #[cold]
-    fn begin_turn(&self) -> Age {
-        let age = self.clock.now().saturating_duration_since(self.made);
-        let age = age.as_secs() * 1_000_000_000 + u64::from(age.subsec_nanos());
-        self.turn.set(Some(age));
-        age
+    fn begin_turn(&self) -> (Instant, Age) {
+        let now = self.clock.now();
+        let age = now.saturating_duration_since(self.made);
+        let turn = (now, age.as_secs() * 1_000_000_000 + u64::from(age.subsec_nanos()));
+        self.turn.set(Some(turn));
+        turn
+    }
+
+    /// What time it was when somebody first asked in this turn. A paused clock, which may be moved within a
+    /// turn, is asked each time.
+    #[inline]
+    pub(crate) fn turn_time(&self) -> Instant {
+        match self.turn.get() {
+            Some((time, _)) if !self.clock.is_paused() => time,
+            _ => self.turn_time_anew(),
+        }
+    }
+
+    #[cold]
+    fn turn_time_anew(&self) -> Instant {
+        if self.clock.is_paused() { self.clock.now() } else { self.begin_turn().0 }
     }
 
     /// The loop begins a turn.

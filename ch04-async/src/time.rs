@@ -22,6 +22,17 @@ pub fn now() -> Instant {
     with_current(|runtime| runtime.clock.now()).unwrap_or_else(Instant::now)
 }
 
+/// What time it was when somebody first asked in this turn of the loop: one look at the clock for all
+/// tasks that have something to do. It is as late as a turn takes, so it is for bounds of seconds, and
+/// not for measuring.
+///
+/// Outside of a runtime it is [`now`].
+#[must_use]
+#[inline]
+pub fn turn() -> Instant {
+    with_current(|runtime| runtime.table.turn_time()).unwrap_or_else(now)
+}
+
 /// Ends after `duration`. Not before; later by as much as other tasks keep the thread.
 ///
 /// # Panics
@@ -182,6 +193,35 @@ impl From<Elapsed> for io::Error {
 mod tests {
     use super::*;
     use std::future::poll_fn;
+
+    #[test]
+    fn the_time_of_a_turn_stands_still_within_it_and_not_beyond() {
+        let passes = |from: Instant| while Instant::now() == from {};
+        crate::Runtime::new().expect("a runtime").block_on(async {
+            let first = turn();
+            passes(Instant::now());
+            assert_eq!(turn(), first);
+            // The next turn comes after a number of polls.
+            while turn() == first {
+                crate::yield_now().await;
+            }
+            let second = turn();
+            assert!(second > first);
+            assert!(now() >= second);
+        });
+    }
+
+    #[test]
+    fn a_paused_clock_that_is_moved_within_a_turn_is_seen_to_be() {
+        let clock = Clock::paused();
+        let runtime = crate::Runtime::builder().clock(clock.clone()).build().expect("a runtime");
+        runtime.block_on(async {
+            let first = turn();
+            clock.advance(Duration::from_secs(1));
+            assert_eq!(turn(), first + Duration::from_secs(1));
+            assert_eq!(turn(), now());
+        });
+    }
 
     #[test]
     fn a_hundred_thousand_dropped_sleeps_leave_nothing_behind() {
