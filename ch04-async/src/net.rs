@@ -26,7 +26,8 @@ use std::net::{TcpListener, TcpStream};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use ladder::{Stop, socket};
+use ladder::Stop;
+use ladder::socket::{self, READ_BYTES};
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags};
 
@@ -62,6 +63,30 @@ impl Async<TcpStream> {
     /// recv(2) says.
     pub fn recv(&self) -> Recv<'_> {
         Recv { stream: self }
+    }
+
+    /// The same for a hand-written future: `take` is lent what came, and how much that was is said.
+    ///
+    /// # Errors
+    ///
+    /// What recv(2) says.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "once a message, and with many ways out")]
+    pub fn poll_recv_with(
+        &self,
+        context: &mut Context<'_>,
+        mut take: impl FnMut(&[u8]),
+    ) -> Poll<io::Result<usize>> {
+        let read = |stream: &TcpStream| {
+            let chunk = Chunk::fill(|buffer| read(stream, buffer))?;
+            take(&chunk);
+            Ok(chunk.len())
+        };
+        let came = ready!(self.poll_read_with(context, read))?;
+        if came < READ_BYTES {
+            self.note_short_read();
+        }
+        Poll::Ready(Ok(came))
     }
 
     /// Sends some of `bytes`, for a hand-written future.

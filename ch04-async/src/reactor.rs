@@ -147,6 +147,7 @@ impl<T: Source> Async<T> {
     /// # Errors
     ///
     /// What `operation` says; and when it would wait outside of the runtime that this belongs to.
+    #[inline]
     pub fn poll_read_with<R>(
         &self,
         context: &mut Context<'_>,
@@ -160,6 +161,7 @@ impl<T: Source> Async<T> {
     /// # Errors
     ///
     /// What `operation` says.
+    #[inline]
     pub fn poll_write_with<R>(
         &self,
         context: &mut Context<'_>,
@@ -169,6 +171,7 @@ impl<T: Source> Async<T> {
     }
 
     // ANCHOR: poll_with
+    #[inline]
     fn poll_with<R>(
         &self,
         direction: Direction,
@@ -189,10 +192,13 @@ impl<T: Source> Async<T> {
             // because only our own thread looks.
             self.readiness.is_not_ready(direction);
         }
-        if !self.is_here() {
-            return Poll::Ready(Err(would_wait_elsewhere()));
+        if !self.readiness.wait_again(direction, context) {
+            // Somebody new. Only the sleep of our own runtime ends by our events.
+            if !self.is_here() {
+                return Poll::Ready(Err(would_wait_elsewhere()));
+            }
+            self.readiness.wait_anew(direction, context);
         }
-        self.readiness.wait(direction, context);
         if self.readiness.is_one_shot() {
             self.registration.set_interest(self.readiness.awaited())?;
         }
@@ -200,7 +206,7 @@ impl<T: Source> Async<T> {
     }
     // ANCHOR_END: poll_with
 
-    /// Whether the runtime that runs here is ours. The sleep of no other one ends by our events.
+    /// Whether the runtime that runs here is ours.
     fn is_here(&self) -> bool {
         with_current(|runtime| Rc::ptr_eq(&runtime.reactor, &self.reactor)) == Some(true)
     }
@@ -209,6 +215,7 @@ impl<T: Source> Async<T> {
     /// himself. There is no more, then, and the read that would only say `WouldBlock` is saved. Not so where
     /// an end of input or urgent data was reported: that is said once, perhaps together with these bytes, and
     /// still to be read.
+    #[inline]
     pub fn note_short_read(&self) {
         if !self.readiness.is_exceptional() {
             self.readiness.is_not_ready(READ);

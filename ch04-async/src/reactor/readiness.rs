@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::sync::Arc;
-use std::task::{Context, Waker};
+use std::task::{Context, Wake, Waker};
 
 use ch03_selectors::{Event, Interest};
 
@@ -92,22 +92,32 @@ impl Readiness {
         self.state.get() & ONE_SHOT != 0
     }
 
-    /// Has the task of `context` woken by the next event in this direction.
+    /// Has the task of `context` woken by the next event in this direction, if it is the one that was so the
+    /// last time; it nearly always is.
     #[inline]
-    pub(super) fn wait(&self, direction: Direction, context: &Context<'_>) {
+    pub(super) fn wait_again(&self, direction: Direction, context: &Context<'_>) -> bool {
+        let known = self.waiter(direction).newest.borrow();
+        let again = known.as_ref().is_some_and(|known| known.waker.will_wake(context.waker()));
+        if again {
+            self.state.set(self.state.get() | direction.0 << AWAITED);
+        }
+        again
+    }
+
+    /// The same for any other task.
+    pub(super) fn wait_anew(&self, direction: Direction, context: &Context<'_>) {
         let (state, awaited) = (self.state.get(), direction.0 << AWAITED);
         self.state.set(state | awaited);
-        let waiter = if direction == READ { &self.reader } else { &self.writer };
-        match waiter.newest.take() {
-            Some(known) if known.waker.will_wake(context.waker()) => waiter.newest.set(Some(known)),
-            known => {
-                waiter.newest.set(Some(Waiting::new(context.waker())));
-                if let Some(older) = known.filter(|_| state & awaited != 0) {
-                    self.state.set(self.state.get() | CROWDED);
-                    waiter.keep_too(older);
-                }
-            }
+        let (waiter, newest) = (self.waiter(direction), Waiting::new(context.waker()));
+        let known = waiter.newest.replace(Some(newest));
+        if let Some(older) = known.filter(|_| state & awaited != 0) {
+            self.state.set(self.state.get() | CROWDED);
+            waiter.keep_too(older);
         }
+    }
+
+    fn waiter(&self, direction: Direction) -> &Waiter {
+        if direction == READ { &self.reader } else { &self.writer }
     }
 
     /// What tasks wait for.
@@ -124,13 +134,13 @@ impl fmt::Debug for Readiness {
     }
 }
 
-/// Whom to wake. No borrow lasts while a waker is cloned, woken or dropped: it may be foreign, and come
-/// back here.
+/// Whom to wake. No borrow lasts while a waker is cloned, woken or dropped that may be foreign: it may come
+/// back here. A task's own only queues its task.
 #[derive(Default)]
 struct Waiter {
-    /// Kept after the wake: it is nearly always the same task again, and nothing is cloned. Absent
-    /// while it is woken.
-    newest: Cell<Option<Waiting>>,
+    /// Kept after the wake: it is nearly always the same task again, and nothing is cloned. A foreign one is
+    /// absent while it is woken.
+    newest: RefCell<Option<Waiting>>,
     /// Other tasks that wait for the same. Rare.
     others: RefCell<Vec<Waiting>>,
     /// So many of them make it worth a look who is over. Twice as many as were left by the last look,
@@ -165,14 +175,23 @@ impl Waiting {
 impl Waiter {
     #[inline]
     fn wake(&self) {
-        if let Some(known) = self.newest.take() {
-            known.waker.wake_by_ref();
-            // Unless somebody has come meanwhile.
-            match self.newest.take() {
-                None => self.newest.set(Some(known)),
-                newer => self.newest.set(newer),
-            }
+        match &*self.newest.borrow() {
+            None => return,
+            Some(Waiting { task: Some(task), .. }) => return task.wake_by_ref(),
+            Some(_) => {}
         }
+        self.wake_foreign();
+    }
+
+    #[cold]
+    fn wake_foreign(&self) {
+        let Some(known) = self.newest.take() else { return };
+        known.waker.wake_by_ref();
+        let mut newest = self.newest.borrow_mut();
+        if newest.is_none() {
+            *newest = Some(known);
+        }
+        // Else somebody has come meanwhile, and this one is dropped, after the borrow.
     }
 
     #[cold]
@@ -210,7 +229,7 @@ mod tests {
                 let waits = Rc::clone(&readiness);
                 let task = spawn(async move {
                     poll_fn(|context| {
-                        waits.wait(READ, context);
+                        waits.wait_anew(READ, context);
                         Poll::Ready(())
                     })
                     .await;
