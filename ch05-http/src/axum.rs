@@ -110,13 +110,15 @@ async fn file(state: FromState<State>, request: Request) -> Response {
     let mut asked = web::Request::new(head, web::Body::Empty, CLOCK);
     asked.set_parameter(path);
     let answer = state.files.serve(&asked);
-    let web::Response { status, fields, body } = web::IntoResponse::into_response(answer);
+    let answer = web::IntoResponse::into_response(answer);
+    let media_type = answer.content_type();
+    let web::Response { status, fields, body, .. } = answer;
     let body = match body {
         web::Body::File(part) => Body::new(PartOfFile(part)),
         web::Body::Bytes(bytes) => Body::from(bytes),
         _ => Body::empty(),
     };
-    (status, fields.into_iter().collect::<HeaderMap>(), body).into_response()
+    (status, media_type.into_iter().chain(fields).collect::<HeaderMap>(), body).into_response()
 }
 
 /// An error of ours, which is told to the log and not to the client.

@@ -13,6 +13,7 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::io;
+use std::mem;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::Poll;
@@ -39,14 +40,16 @@ pub struct Connection<T> {
     idle: Cell<bool>,
     /// No further request is wanted.
     closing: Cell<bool>,
+    /// The request had not come whole with its head.
+    body_came_later: Cell<bool>,
     /// Somebody may still read the request's body.
     body_held: Cell<bool>,
     /// When this request must be over, whatever its progress.
     total: Cell<Option<Instant>>,
     /// What time it was, unless something was waited for since.
     time: Cell<Option<Instant>>,
-    /// The Date that answers have is of that time.
-    dated: Cell<bool>,
+    /// Until when the Date that answers have is the right one.
+    dated: Cell<Option<Instant>>,
 }
 
 /// What has come and what is to go.
@@ -61,6 +64,15 @@ struct State {
     writing: bool,
     /// Where in the output the last answer begins, if none of that is written.
     answer: Option<usize>,
+}
+
+/// What is left of an answer.
+enum Left<'r> {
+    Nothing,
+    /// Its body, which comes in pieces.
+    Body(Body),
+    /// All of it: it is being made.
+    Answer(Answer<'r>),
 }
 
 /// Why a connection ended.
@@ -97,10 +109,11 @@ impl<T: Transport + 'static> Connection<T> {
             }),
             idle: Cell::new(true),
             closing: Cell::new(false),
+            body_came_later: Cell::new(false),
             body_held: Cell::new(false),
             total: Cell::new(None),
             time: Cell::new(None),
-            dated: Cell::new(false),
+            dated: Cell::new(None),
         })
     }
 
@@ -161,45 +174,68 @@ impl<T: Transport + 'static> Connection<T> {
     /// Requests and answers, until there is no next one.
     async fn exchange(self: &Rc<Self>, router: &Router) -> Result<(), Ended> {
         loop {
-            match self.with(|state| state.server.receive(&mut state.input)) {
-                Ok(Received::Head(head)) => {
-                    let mut answer = router.answer(self.request(head));
-                    let mut response = match answer.now() {
-                        Some(response) => response,
-                        None => self.answered(answer).await?,
-                    };
-                    if !self.send_at_once(&mut response)? {
-                        self.send_rest(response.body).await?;
+            let received = self.with(|state| {
+                let received = state.server.receive(&mut state.input);
+                received.map(|received| (received, state.server.is_whole()))
+            });
+            match received.map_err(Ended::Fault)? {
+                (Received::Head(head), whole) => {
+                    match self.answer(router, head, whole)? {
+                        Left::Nothing => {}
+                        Left::Body(body) => self.send_rest(body).await?,
+                        Left::Answer(answer) => {
+                            let mut response = self.answered(answer).await?;
+                            if !self.send_at_once(&mut response)? {
+                                self.send_rest(response.body).await?;
+                            }
+                        }
                     }
-                    if self.with(|state| state.server.next()) == Next::Close {
+                    let (next, more, pending) =
+                        self.with(|State { server, input, output, .. }| {
+                            (server.next(), server.may_have_more(input), output.len())
+                        });
+                    if next == Next::Close {
                         return Ok(self.flush().await?);
                     }
-                    if self.with(|state| state.output.len()) >= PENDING_BYTES_MAX {
-                        self.flush().await?;
+                    if more {
+                        if pending >= PENDING_BYTES_MAX {
+                            self.flush().await?;
+                        }
+                        continue;
                     }
                 }
-                Ok(Received::Closed) => return Ok(self.flush().await?),
-                Ok(_) => {
-                    // All that came is answered. Now is the time to write, and then to wait.
-                    self.flush().await?;
-                    if self.closing.get() {
-                        return Ok(());
-                    }
-                    self.more_of_head().await?;
-                }
-                Err(fault) => return Err(Ended::Fault(fault)),
+                (Received::Closed, _) => return Ok(self.flush().await?),
+                _ => {}
             }
+            // All that came is answered. Now is the time to write, and then to wait.
+            self.flush().await?;
+            if self.closing.get() {
+                return Ok(());
+            }
+            self.more_of_head().await?;
         }
     }
     // ANCHOR_END: exchange
 
+    /// Answers a request as far as that takes no waiting, and says what is left to be waited for.
+    fn answer<'r>(
+        self: &Rc<Self>,
+        router: &'r Router,
+        head: RequestHead,
+        whole: bool,
+    ) -> io::Result<Left<'r>> {
+        let mut answer = router.answer(self.request(head, whole));
+        let Some(response) = answer.there() else { return Ok(Left::Answer(answer)) };
+        let whole = self.send_at_once(response)?;
+        Ok(if whole { Left::Nothing } else { Left::Body(mem::take(&mut response.body)) })
+    }
+
     /// Reads more of a head, or the first of one.
     async fn more_of_head(&self) -> Result<(), Ended> {
-        let between = self.with(|state| state.input.is_empty());
+        let between = self.with(State::is_between);
         let now = self.now();
         if between {
             self.idle.set(true);
-            self.with(State::shrink);
             self.transport.set_deadline(now, now.checked_add(self.settings.idle));
         } else if self.idle.replace(false) {
             // It has begun. From here on its time runs, however often it is continued.
@@ -215,11 +251,13 @@ impl<T: Transport + 'static> Connection<T> {
         }
     }
 
-    /// A request of this head, with a body that is read when it is asked for.
-    fn request(self: &Rc<Self>, head: RequestHead) -> Request {
+    /// A request of this head, and of a body that has not come yet if that is not the whole: it is read
+    /// when it is asked for.
+    fn request(self: &Rc<Self>, head: RequestHead, whole: bool) -> Request {
         self.idle.set(false);
         self.total.set(None);
-        let body = if self.with(|state| state.server.is_whole()) {
+        self.body_came_later.set(!whole);
+        let body = if whole {
             Body::Empty
         } else {
             self.body_held.set(true);
@@ -244,7 +282,7 @@ impl<T: Transport + 'static> Connection<T> {
     /// the client's kernel throw away what it has not read yet: the 431 would be lost that explains
     /// why (RFC 9112, section 9.6). After an orderly end by the client this returns at once.
     async fn linger(&self) {
-        let now = self.transport.clock().now();
+        let now = self.transport.now();
         self.transport.set_deadline(now, now.checked_add(self.settings.linger));
         let drain = async {
             poll_fn(|context| self.transport.poll_end_output(context)).await?;
@@ -262,17 +300,21 @@ impl<T: Transport + 'static> Connection<T> {
         let _ = drain.await;
     }
 
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "nothing by itself, and many times a request")]
     fn with<R>(&self, look: impl FnOnce(&mut State) -> R) -> R {
         look(&mut self.state.borrow_mut())
     }
 }
 
 impl State {
-    /// Gives back what is too large to be kept for nothing.
-    fn shrink(&mut self) {
-        if self.input.capacity() > IDLE_BYTES_MAX {
+    /// Whether no next request has begun. What is too large to be kept for nothing is given back then.
+    fn is_between(&mut self) -> bool {
+        let between = self.input.is_empty();
+        if between && self.input.capacity() > IDLE_BYTES_MAX {
             self.input = BytesMut::new();
         }
+        between
     }
 }
 

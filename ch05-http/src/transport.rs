@@ -66,4 +66,9 @@ pub trait Transport {
 
     /// How this carrier tells the time.
     fn clock(&self) -> Clock;
+
+    /// What time it is, for bounds of seconds: it may be so late as something else that is ready takes.
+    fn now(&self) -> Instant {
+        self.clock().now()
+    }
 }

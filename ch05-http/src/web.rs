@@ -52,7 +52,7 @@ pub use handler::Handler;
 pub use log::AccessLog;
 pub use middleware::{Middleware, Next};
 pub use request::{Head, Request};
-pub use response::{Fields, IntoResponse, Response};
+pub use response::{IntoResponse, Response};
 pub use router::{Answer, Router};
 pub use timely::Timely;
 pub(crate) use transfer::names_one_host;

@@ -17,23 +17,24 @@ thread_local! {
     static KNOWN: Cell<Option<Known>> = const { Cell::new(None) };
 }
 
-/// The Date for a moment that is now.
+/// The Date for a moment that is now, and until when it is the right one.
 ///
 /// To ask the system's clock for each answer would be a second look at a clock, where one has been had
 /// already. So it is asked once a second on each thread; if somebody sets it, that is seen as late.
-pub(super) fn at(now: Instant) -> Date {
+pub(super) fn at(now: Instant) -> (Date, Instant) {
     if let Some(known) = KNOWN.get()
         && known.from <= now
         && now < known.until
     {
-        return known.date;
+        return (known.date, known.until);
     }
     let time = SystemTime::now();
     let past = time.duration_since(UNIX_EPOCH).unwrap_or_default().subsec_nanos();
     let left = Duration::from_secs(1).saturating_sub(Duration::from_nanos(past.into()));
     let date = Date::at(time);
-    KNOWN.set(now.checked_add(left).map(|until| Known { date, from: now, until }));
-    date
+    let until = now.checked_add(left).unwrap_or(now);
+    KNOWN.set(Some(Known { date, from: now, until }));
+    (date, until)
 }
 
 #[cfg(test)]
@@ -56,7 +57,8 @@ mod tests {
             (earlier, false),
         ] {
             KNOWN.set(Some(known));
-            let (before, date, after) = (Date::now(), at(now), Date::now());
+            let (before, (date, until), after) = (Date::now(), at(now), Date::now());
+            assert!(now < until && until <= now + second);
             assert_eq!(date == old, kept);
             assert!(kept || date == before || date == after);
         }

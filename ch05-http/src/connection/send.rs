@@ -3,59 +3,87 @@
 use std::future::poll_fn;
 use std::io;
 use std::task::{Poll, ready};
+use std::time::Instant;
 
 use super::{Connection, Ended, State, date, spare};
-use crate::proto::{Fault, Length, Received};
+use crate::proto::{Date, Fault, Length, Received};
 use crate::settings::PENDING_BYTES_MAX;
 use crate::transport::Transport;
 use crate::web::{Body, Error, FilePart, IntoResponse, Response, Source, poll_caught};
 
 impl<T: Transport + 'static> Connection<T> {
     /// Puts an answer into the output, with its body if that is there already; says whether it was.
+    #[inline]
     pub(super) fn send_at_once(&self, response: &mut Response) -> io::Result<bool> {
-        let Response { status, fields, body } = response;
         if !self.body_held.get() {
             self.skip_body();
         }
-        // A body that is there already goes with the head. Of another one, a request's it may be, the length
-        // is asked before the state is held.
-        let (there, length) = match body {
-            Body::Empty => (Some(&[][..]), Length::None),
-            Body::Bytes(bytes) => (Some(&bytes[..]), Length::None),
-            Body::File(_) | Body::Stream(_) => match body.length() {
-                Some(0) => (None, Length::None),
-                length => (None, length.map_or(Length::Chunked, Length::Sized)),
-            },
+        let body = match &response.body {
+            Body::Empty => &[][..],
+            Body::Bytes(bytes) => &bytes[..],
+            Body::File(_) | Body::Stream(_) => return self.send_head(response),
         };
-        // One look at the clock for all requests of one read.
-        let date = (T::BLOCKS || !self.dated.replace(true)).then(|| date::at(self.now()));
-        let sent = self.with(|State { server, output, answer, .. }| {
-            if self.closing.get() {
-                server.close_after_this();
-            }
-            if let Some(date) = date {
-                server.set_date(date);
-            }
-            if output.capacity() == 0 {
-                *output = spare::take();
-            }
-            *answer = Some(output.len());
-            let fields = fields.iter().map(|(name, value)| (name, value));
-            if let Some(there) = there {
-                return server.send_whole(*status, fields, there, output).map(|()| true);
-            }
-            // Nothing of it goes out if it was HEAD, or if there is none.
-            Ok(server.send_head(*status, fields, length, output)? == Length::None)
+        let (date, fields) = (self.new_date(), response.fields.iter().map(|(n, v)| (n, v)));
+        let sent = self.with(|state| {
+            self.begin(state, date);
+            let State { server, output, .. } = state;
+            server.send_whole(response.status, response.media_type, fields, body, output)
         });
-        if !sent.map_err(io::Error::other)? {
+        sent.map_err(io::Error::other)?;
+        self.skip_body();
+        Ok(true)
+    }
+
+    /// The same for a body that comes bit by bit: it is there only if nothing of it goes out, be it that
+    /// this answers HEAD, or that there is nothing.
+    fn send_head(&self, response: &mut Response) -> io::Result<bool> {
+        // A request's body it may be, so its length is asked before the state is held.
+        let length = match response.body.length() {
+            Some(0) => Length::None,
+            length => length.map_or(Length::Chunked, Length::Sized),
+        };
+        let (date, content_type) = (self.new_date(), response.content_type());
+        let fields = content_type.iter().chain(&response.fields).map(|(n, v)| (n, v));
+        let sent = self.with(|state| {
+            self.begin(state, date);
+            state.server.send_head(response.status, fields, length, &mut state.output)
+        });
+        if sent.map_err(io::Error::other)? != Length::None {
             return Ok(false);
         }
-        if there.is_some() {
-            self.skip_body();
-            return Ok(true);
-        }
-        *body = Body::Empty;
+        response.body = Body::Empty;
         self.end().map(|()| true)
+    }
+
+    /// Makes ready for an answer.
+    #[inline]
+    fn begin(&self, state: &mut State, date: Option<Date>) {
+        if self.closing.get() {
+            state.server.close_after_this();
+        }
+        if let Some(date) = date {
+            state.server.set_date(date);
+        }
+        if state.output.capacity() == 0 {
+            state.output = spare::take();
+        }
+        state.answer = Some(state.output.len());
+    }
+
+    /// The Date that answers have from now on, if it is another one than so far.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a part of sending an answer")]
+    fn new_date(&self) -> Option<Date> {
+        let now = self.now();
+        let same = self.dated.get().is_some_and(|until| now < until);
+        if same { None } else { Some(self.next_date(now)) }
+    }
+
+    #[cold]
+    fn next_date(&self, now: Instant) -> Date {
+        let (date, until) = date::at(now);
+        self.dated.set(Some(until));
+        date
     }
 
     /// Sends a body that comes bit by bit.
@@ -100,7 +128,16 @@ impl<T: Transport + 'static> Connection<T> {
 
     /// Reads what has come of a body that nobody wanted. If that is not all of it, the connection
     /// ends with this answer: waiting for the rest would cost more than a new connection.
+    #[inline]
     fn skip_body(&self) {
+        // Most requests have none.
+        if self.body_came_later.get() {
+            self.skip_body_that_came_later();
+        }
+    }
+
+    #[cold]
+    fn skip_body_that_came_later(&self) {
         self.with(|state| {
             if state.server.is_whole() {
                 return;

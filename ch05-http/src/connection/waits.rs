@@ -21,15 +21,28 @@ impl<T: Transport + 'static> Connection<T> {
             return Poll::Ready(Ok(()));
         }
         if !state.writing {
-            state.writing = true;
-            self.bound(self.settings.write);
+            if T::BLOCKS {
+                state.writing = true;
+                self.bound(self.settings.write);
+            } else {
+                // There mostly is room, and then nothing is waited for. What was waited for before is over.
+                self.transport.set_deadline(self.now(), None);
+            }
         }
         while state.written < state.output.len() {
             let rest = &state.output[state.written..];
-            let written = ready!(self.pass(self.transport.poll_write(context, rest)))?;
+            let written = match self.pass(self.transport.poll_write(context, rest)) {
+                Poll::Pending if !state.writing => {
+                    // Now it is. Its time is watched from the next look on.
+                    state.writing = true;
+                    self.bound(self.settings.write);
+                    continue;
+                }
+                written => ready!(written)?,
+            };
             state.written += written;
             state.answer = state.answer.filter(|begin| state.written <= *begin);
-            if written < rest.len() {
+            if state.writing && written < rest.len() {
                 self.bound(self.settings.write);
             }
         }
@@ -67,7 +80,7 @@ impl<T: Transport + 'static> Connection<T> {
         {
             return now;
         }
-        let now = self.transport.clock().now();
+        let now = self.transport.now();
         self.time.set(Some(now));
         now
     }
@@ -75,7 +88,6 @@ impl<T: Transport + 'static> Connection<T> {
     /// Something is waited for.
     pub(super) fn forget_time(&self) {
         self.time.set(None);
-        self.dated.set(false);
     }
 
     /// What was polled is pending, or not.

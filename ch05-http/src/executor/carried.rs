@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Instant;
 
 use bytes::BytesMut;
+use ch04_async::time;
 use futures_io::{AsyncRead, AsyncWrite};
 
 use super::CLOCK;
@@ -65,5 +66,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport for Carried<S> {
 
     fn clock(&self) -> Clock {
         CLOCK
+    }
+
+    fn now(&self) -> Instant {
+        time::turn()
     }
 }

@@ -2,12 +2,11 @@
 
 use std::io;
 use std::net::{Shutdown, TcpStream};
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Instant;
 
 use bytes::BytesMut;
-use ch04_async::Async;
+use ch04_async::{Async, time};
 
 use super::CLOCK;
 use crate::deadline::Deadline;
@@ -34,17 +33,17 @@ impl Socket {
 
 impl Transport for Socket {
     /// Through a buffer that is lent: what is kept is what has come, and not room for it.
+    #[inline]
     fn poll_read(
         &self,
         context: &mut Context<'_>,
         input: &mut BytesMut,
     ) -> Poll<io::Result<usize>> {
-        let poll = Pin::new(&mut self.stream.recv()).poll(context);
-        let chunk = ready!(self.deadline.or_late(context, poll))?;
-        input.extend_from_slice(&chunk);
-        Poll::Ready(Ok(chunk.len()))
+        let poll = self.stream.poll_recv_with(context, |came| input.extend_from_slice(came));
+        self.deadline.or_late(context, poll)
     }
 
+    #[inline]
     fn poll_write(&self, context: &mut Context<'_>, output: &[u8]) -> Poll<io::Result<usize>> {
         let poll = self.stream.poll_send(context, output);
         self.deadline.or_late(context, poll)
@@ -77,6 +76,11 @@ impl Transport for Socket {
 
     fn clock(&self) -> Clock {
         CLOCK
+    }
+
+    #[inline]
+    fn now(&self) -> Instant {
+        time::turn()
     }
 }
 

@@ -29,7 +29,7 @@ impl Date {
     }
 
     /// Its line, with its CR LF.
-    pub(super) fn line(&self) -> &[u8] {
+    pub(super) fn line(&self) -> &[u8; Date::LINE_BYTES] {
         &self.line
     }
 }

@@ -50,12 +50,26 @@ impl Fields {
         Fields::default()
     }
 
-    /// A text in which there will be so many fields.
+    /// Forgets what there was, for a text in which there will be so many fields.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a part of receiving a head")]
+    pub(super) fn begin(&mut self, text: &[u8], fields: usize) {
+        let bytes = text.len() + fields * Place::BYTES;
+        if self.buffer.capacity() < bytes {
+            // The smaller one is kept for another one.
+            *self = Fields { buffer: spare(bytes), text_len: 0 };
+        }
+        self.buffer.clear();
+        self.buffer.extend_from_slice(text);
+        self.text_len = narrow(text.len());
+    }
+
+    /// Gives its memory back if that is large: what comes next is mostly small.
     #[inline]
-    pub(super) fn of(text: &[u8], fields: usize) -> Fields {
-        let mut buffer = spare(text.len() + fields * Place::BYTES);
-        buffer.extend_from_slice(text);
-        Fields { buffer, text_len: narrow(text.len()) }
+    pub(super) fn keep_if_small(&mut self) {
+        if self.buffer.capacity() > SPARE_BYTES_MAX {
+            *self = Fields::new();
+        }
     }
 
     /// Says where in the text the next field is. Both are parts of `text`, from which ours was

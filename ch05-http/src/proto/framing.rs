@@ -48,7 +48,8 @@ enum Encoding {
 
 impl<'a> Marks<'a> {
     /// Takes notice of a field. The name is a token, the value has no white space about it.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a part of receiving a head")]
     pub(super) fn see(&mut self, name: &[u8], value: &'a [u8]) -> Result<(), Fault> {
         match name.len() {
             4 if is(name, b"host") => once(&mut self.host, value, Fault::Host)?,
@@ -96,6 +97,8 @@ impl<'a> Marks<'a> {
     }
 
     /// Whether a Host is due, and is one, and the only one (RFC 9112, section 3.2).
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a part of receiving a head")]
     pub(super) fn check_host(&self, version: Version) -> Result<(), Fault> {
         let fine = match self.host {
             None => version == Version::HTTP_10,

@@ -1,5 +1,6 @@
 //! The heads of requests and of responses.
 
+use std::cell::Cell;
 use std::fmt;
 
 use http::{Method, StatusCode, Version};
@@ -7,8 +8,17 @@ use http::{Method, StatusCode, Version};
 use super::fields::Fields;
 
 /// The head of a request: what is asked for, and how.
+///
+/// It goes from hand to hand, and what it has is large to move; so that is kept in one place.
 #[derive(Clone)]
 pub struct RequestHead {
+    /// Absent only while it is dropped.
+    parts: Option<Box<Parts>>,
+}
+
+/// What a request's head has.
+#[derive(Clone, Default)]
+pub(super) struct Parts {
     pub(super) method: Method,
     pub(super) version: Version,
     /// There is a question mark behind the path.
@@ -22,17 +32,54 @@ pub struct RequestHead {
     pub(super) fields: Fields,
 }
 
+thread_local! {
+    /// What the last head had. One request comes after the other, so that the next one mostly takes it; to
+    /// free it and to allocate another costs four times as much.
+    static SPARE: Cell<Option<Box<Parts>>> = const { Cell::new(None) };
+}
+
+impl RequestHead {
+    /// One of any content, to be filled.
+    #[inline]
+    pub(super) fn spare() -> RequestHead {
+        // At the end of a thread there is none any more.
+        let spare = SPARE.try_with(Cell::take).ok().flatten();
+        RequestHead { parts: Some(spare.unwrap_or_default()) }
+    }
+
+    #[inline]
+    fn parts(&self) -> &Parts {
+        self.parts.as_deref().expect("not dropped yet")
+    }
+
+    #[inline]
+    pub(super) fn parts_mut(&mut self) -> &mut Parts {
+        self.parts.as_deref_mut().expect("not dropped yet")
+    }
+}
+
+impl Drop for RequestHead {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(mut parts) = self.parts.take() {
+            parts.fields.keep_if_small();
+            // As above: then it is freed.
+            let _ = SPARE.try_with(|spare| spare.set(Some(parts)));
+        }
+    }
+}
+
 impl RequestHead {
     /// The method, in the case in which it came, which matters (RFC 9110, section 9.1).
     #[must_use]
     pub fn method(&self) -> &Method {
-        &self.method
+        &self.parts().method
     }
 
     /// The target as it came. It is of visible ASCII characters.
     #[must_use]
     pub fn target(&self) -> &str {
-        self.text(self.target, self.target_len)
+        self.text(self.parts().target, self.parts().target_len)
     }
 
     /// The target's path, as it came, with its percent signs: `/` at least, or `*` for the server
@@ -46,9 +93,10 @@ impl RequestHead {
     #[must_use]
     #[inline]
     pub fn path_bytes(&self) -> &[u8] {
-        match self.fields.text(self.target + self.path, self.path_len) {
+        let parts = self.parts();
+        match parts.fields.text(parts.target + parts.path, parts.path_len) {
             // That of an absolute target without one (RFC 9112, sections 3.2.1 and 3.2.4).
-            b"" if self.method == Method::OPTIONS && !self.has_query => b"*",
+            b"" if parts.method == Method::OPTIONS && !parts.has_query => b"*",
             b"" => b"/",
             path => path,
         }
@@ -57,7 +105,8 @@ impl RequestHead {
     /// What stands behind the target's question mark, if there is one.
     #[must_use]
     pub fn query(&self) -> Option<&str> {
-        self.has_query.then(|| &self.target()[(self.path + self.path_len) as usize + 1..])
+        let parts = self.parts();
+        parts.has_query.then(|| &self.target()[(parts.path + parts.path_len) as usize + 1..])
     }
 
     /// The host that is asked, and perhaps its port: that of an absolute target, or else that of
@@ -65,36 +114,36 @@ impl RequestHead {
     #[must_use]
     pub fn authority(&self) -> Option<&str> {
         // An absolute target is the only one whose path is not its beginning.
-        match self.target()[..self.path as usize].split_once("://") {
+        match self.target()[..self.parts().path as usize].split_once("://") {
             Some((_, authority)) => Some(authority),
-            None => self.fields.get("host").map(|host| str::from_utf8(host).unwrap_or_default()),
+            None => self.fields().get("host").map(|host| str::from_utf8(host).unwrap_or_default()),
         }
     }
 
     /// HTTP/1.1 or HTTP/1.0.
     #[must_use]
     pub fn version(&self) -> Version {
-        self.version
+        self.parts().version
     }
 
     /// Its fields.
     #[must_use]
     pub fn fields(&self) -> &Fields {
-        &self.fields
+        &self.parts().fields
     }
 
     fn text(&self, from: u32, len: u32) -> &str {
-        str::from_utf8(self.fields.text(from, len)).unwrap_or_default()
+        str::from_utf8(self.fields().text(from, len)).unwrap_or_default()
     }
 }
 
 /// Heads are the same if they say the same, wherever their texts have it.
 impl PartialEq for RequestHead {
     fn eq(&self, other: &RequestHead) -> bool {
-        self.method == other.method
-            && self.version == other.version
+        self.method() == other.method()
+            && self.version() == other.version()
             && self.target() == other.target()
-            && self.fields == other.fields
+            && self.fields() == other.fields()
     }
 }
 
@@ -103,11 +152,11 @@ impl Eq for RequestHead {}
 impl fmt::Debug for RequestHead {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequestHead")
-            .field("method", &self.method)
+            .field("method", self.method())
             .field("target", &self.target())
-            .field("version", &self.version)
-            .field("fields", &self.fields)
-            .finish_non_exhaustive()
+            .field("version", &self.version())
+            .field("fields", self.fields())
+            .finish()
     }
 }
 

@@ -40,7 +40,8 @@ pub(super) struct RequestLine<'a> {
 
 /// Reads a method, a target and a version (RFC 9112, section 3), if they are so to the letter. What
 /// is wrong otherwise, if it is not just that more is to come, says [`request_fault`].
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a part of reading a head")]
 pub(super) fn request(text: &[u8]) -> Option<RequestLine<'_>> {
     let (method, begin) = if text.starts_with(b"GET ") {
         (Method::GET, 4)

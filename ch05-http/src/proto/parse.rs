@@ -16,7 +16,7 @@ use super::{line, target};
 
 /// So many fields are looked for first: room for them is made empty before each head, which takes
 /// time. A head that has more is read again, with room for all that it may have.
-const FEW: usize = 16;
+const FEW: usize = 12;
 
 /// How far the search for the end of a head has come.
 #[derive(Debug, Default)]
@@ -56,7 +56,8 @@ pub(super) trait Parse: Sized {
 
 impl Search {
     /// Takes the head at the front of `input`, once it is whole.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a part of receiving a head")]
     pub(super) fn head<P: Parse>(
         &mut self,
         input: &mut BytesMut,
@@ -69,7 +70,12 @@ impl Search {
         if self.searched == 0 && input.first().is_some_and(|&byte| byte > b' ') {
             let text = &input[..input.len().min(limits.head_bytes)];
             if let Ok(whole) = P::parse(text, limits) {
-                input.advance(whole.len);
+                if whole.len == input.len() {
+                    // Room at the front is not asked for back later on.
+                    input.clear();
+                } else {
+                    input.advance(whole.len);
+                }
                 self.empty_lines = 0;
                 return Ok(Some(whole));
             }
@@ -172,19 +178,13 @@ impl Parse for RequestHead {
             return Err(Some(Fault::TargetTooLong));
         }
         let path = target::path(&method, target, line.question)?;
-        let mut marks = Marks::default();
-        let (fields, len) = fields(text, line.len, limits.fields, &mut marks)?;
+        let (mut marks, mut head) = (Marks::default(), RequestHead::spare());
+        let parts = head.parts_mut();
+        let len = fields(text, line.len, limits.fields, &mut marks, &mut parts.fields)?;
         marks.check_host(version)?;
-        let head = RequestHead {
-            method,
-            version,
-            has_query: path.has_query,
-            target: offset(text, target),
-            target_len: narrow(target.len()),
-            path: narrow(path.begin),
-            path_len: narrow(path.len),
-            fields,
-        };
+        (parts.method, parts.version, parts.has_query) = (method, version, path.has_query);
+        (parts.target, parts.target_len) = (offset(text, target), narrow(target.len()));
+        (parts.path, parts.path_len) = (narrow(path.begin), narrow(path.len));
         Ok(Whole {
             head,
             len,
@@ -208,9 +208,10 @@ impl Parse for ResponseHead {
     fn parse(text: &[u8], limits: &Limits) -> Parsed<Whole<ResponseHead>> {
         let (version, status, line_len) = line::status(text)?;
         let mut marks = Marks::default();
-        let (fields, len) = fields(text, line_len, limits.fields, &mut marks)?;
+        let mut kept = Fields::new();
+        let len = fields(text, line_len, limits.fields, &mut marks, &mut kept)?;
         Ok(Whole {
-            head: ResponseHead { version, status, fields },
+            head: ResponseHead { version, status, fields: kept },
             len,
             length: marks.of_response(version, status)?,
             persists: marks.persists(version),
@@ -226,27 +227,32 @@ impl Parse for ResponseHead {
 /// Trailers: lines of fields, and an empty one.
 pub(super) fn trailers(text: &[u8]) -> Result<Fields, Fault> {
     // What their fields say is said too late. It must make sense all the same.
-    match fields(text, 0, FIELDS_MAX, &mut Marks::default()) {
-        Ok((fields, _len)) => Ok(fields),
+    let mut kept = Fields::new();
+    match fields(text, 0, FIELDS_MAX, &mut Marks::default(), &mut kept) {
+        Ok(_len) => Ok(kept),
         Err(Some(Fault::TooManyFields)) => Err(Fault::TrailersTooLarge),
         Err(_) => Err(Fault::Trailer),
     }
 }
 
-/// Reads the fields that begin at `from` and end in an empty line, and marks what they mean to us.
-/// Says also where the empty line ends.
-#[inline]
+/// Reads the fields that begin at `from` and end in an empty line, keeps them, and marks what they mean to
+/// us. Says where the empty line ends.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a part of receiving a head")]
 fn fields<'a>(
     text: &'a [u8],
     from: usize,
     most: usize,
     marks: &mut Marks<'a>,
-) -> Parsed<(Fields, usize)> {
+    kept: &mut Fields,
+) -> Parsed<usize> {
     let mut few = [EMPTY_HEADER; FEW];
-    match httparse::parse_headers(&text[from..], &mut few[..most.min(FEW)]) {
-        Ok(Status::Complete((len, found))) => keep(&text[..from + len], found, marks),
+    match httparse::parse_headers(&text[from..], &mut few) {
+        Ok(Status::Complete((len, found))) if found.len() <= most => {
+            keep(&text[..from + len], found, marks, kept)
+        }
         Ok(Status::Partial) => Err(None),
-        Err(Error::TooManyHeaders) if most > FEW => many_fields(text, from, most, marks),
+        Ok(_) | Err(Error::TooManyHeaders) => many_fields(text, from, most, marks, kept),
         Err(error) => Err(Some(fault(error))),
     }
 }
@@ -258,27 +264,30 @@ fn many_fields<'a>(
     from: usize,
     most: usize,
     marks: &mut Marks<'a>,
-) -> Parsed<(Fields, usize)> {
+    kept: &mut Fields,
+) -> Parsed<usize> {
     let mut many = [EMPTY_HEADER; FIELDS_MAX];
     match httparse::parse_headers(&text[from..], &mut many[..most]) {
-        Ok(Status::Complete((len, found))) => keep(&text[..from + len], found, marks),
+        Ok(Status::Complete((len, found))) => keep(&text[..from + len], found, marks, kept),
         Ok(Status::Partial) => Err(None),
         Err(error) => Err(Some(fault(error))),
     }
 }
 
 /// Keeps a text, and the places of its fields in it.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a part of receiving a head")]
 fn keep<'a>(
     text: &'a [u8],
     headers: &[Header<'a>],
     marks: &mut Marks<'a>,
-) -> Parsed<(Fields, usize)> {
+    kept: &mut Fields,
+) -> Parsed<usize> {
     // The last line, and the empty one.
     if !text.ends_with(b"\r\n\r\n") && text != b"\r\n" {
         return Err(Some(Fault::LineEnd));
     }
-    let mut fields = Fields::of(text, headers.len());
+    kept.begin(text, headers.len());
     for header in headers {
         let name = header.name.as_bytes();
         // The line before: it ends in LF, or httparse would not have seen this one.
@@ -287,9 +296,9 @@ fn keep<'a>(
             return Err(Some(Fault::LineEnd));
         }
         marks.see(name, header.value)?;
-        fields.place(text, name, header.value);
+        kept.place(text, name, header.value);
     }
-    Ok((fields, text.len()))
+    Ok(text.len())
 }
 
 fn fault(error: Error) -> Fault {

@@ -9,7 +9,8 @@ use super::fields::Fields;
 use super::framing::{Length, is_bodyless};
 use super::head::RequestHead;
 use super::limits::Limits;
-use super::parse::Search;
+use super::media::MediaType;
+use super::parse::{Search, Whole};
 use super::parts::{Name, Value};
 use super::send::{Kind, NotSent, Out, Sending, field, framing, sort};
 use super::{Date, Next, Received};
@@ -70,34 +71,45 @@ impl Server {
     ///
     /// What the client did wrong, again at each further call. [`send_fault`](Server::send_fault)
     /// may say so to it; then the connection must close.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "most of it is the reading of a head, once a request")]
     pub fn receive(&mut self, input: &mut BytesMut) -> Result<Received<RequestHead>, Fault> {
-        let received = match &mut self.receiving {
-            Receiving::Head(search) => match search.head::<RequestHead>(input, &self.limits) {
-                Ok(Some(whole)) => {
-                    let head = whole.head;
-                    self.length = whole.length;
-                    self.version = head.version;
-                    self.to_head = head.method == Method::HEAD;
-                    self.persists &= whole.persists;
-                    self.sending = Sending::Head;
-                    self.continues = false;
-                    let body = Body::new(whole.length, self.limits.body_bytes);
-                    match body {
-                        Ok(Body::Ended) => self.receiving = Receiving::EndDue,
-                        Ok(body) => {
-                            self.continues = whole.continues;
-                            self.receiving = Receiving::Body(body);
-                        }
-                        Err(fault) => return self.fail(fault),
-                    }
-                    return Ok(Received::Head(head));
-                }
-                Ok(None) if !self.ended => return Ok(Received::Nothing),
-                Ok(None) if input.is_empty() => return Ok(Received::Closed),
-                Ok(None) => Err(Fault::Truncated),
-                Err(fault) => Err(fault),
-            },
+        let Receiving::Head(search) = &mut self.receiving else { return self.receive_body(input) };
+        match search.head(input, &self.limits) {
+            Ok(Some(whole)) => self.begin(whole),
+            Ok(None) if !self.ended => Ok(Received::Nothing),
+            Ok(None) if input.is_empty() => Ok(Received::Closed),
+            Ok(None) => self.fail(Fault::Truncated),
+            Err(fault) => self.fail(fault),
+        }
+    }
+
+    /// Begins a request of this head.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a part of receiving a head")]
+    fn begin(&mut self, whole: Whole<RequestHead>) -> Result<Received<RequestHead>, Fault> {
+        let head = whole.head;
+        self.length = whole.length;
+        self.version = head.version();
+        self.to_head = *head.method() == Method::HEAD;
+        self.persists &= whole.persists;
+        self.sending = Sending::Head;
+        self.continues = false;
+        match Body::new(whole.length, self.limits.body_bytes) {
+            Ok(Body::Ended) => self.receiving = Receiving::EndDue,
+            Ok(body) => {
+                self.continues = whole.continues;
+                self.receiving = Receiving::Body(body);
+            }
+            Err(fault) => return self.fail(fault),
+        }
+        Ok(Received::Head(head))
+    }
+
+    /// The same behind a head.
+    #[inline(never)]
+    fn receive_body(&mut self, input: &mut BytesMut) -> Result<Received<RequestHead>, Fault> {
+        match &mut self.receiving {
             Receiving::Body(body) => {
                 let received = body.receive(input, self.ended);
                 match &received {
@@ -111,23 +123,21 @@ impl Server {
                         self.continues = false;
                         self.receiving = Receiving::Ended;
                     }
-                    _ => {}
+                    Ok(_) => {}
+                    Err(fault) => return self.fail(*fault),
                 }
                 received
             }
             Receiving::EndDue => {
                 self.receiving = Receiving::Ended;
-                return Ok(Received::End(Fields::new()));
+                Ok(Received::End(Fields::new()))
             }
-            Receiving::Ended => return Ok(Received::Nothing),
-            Receiving::Failed(fault) => return Err(*fault),
-        };
-        match received {
-            Err(fault) => self.fail(fault),
-            received => received,
+            Receiving::Head(_) | Receiving::Ended => Ok(Received::Nothing),
+            Receiving::Failed(fault) => Err(*fault),
         }
     }
 
+    #[cold]
     fn fail<T>(&mut self, fault: Fault) -> Result<T, Fault> {
         self.receiving = Receiving::Failed(fault);
         self.persists = false;
@@ -139,6 +149,13 @@ impl Server {
     /// that is not whole is a fault, and between two requests it is [`Received::Closed`].
     pub fn end_of_input(&mut self) {
         self.ended = true;
+    }
+
+    /// Whether something may be received without more input: there is some, or it has ended.
+    #[must_use]
+    #[inline]
+    pub fn may_have_more(&self, input: &BytesMut) -> bool {
+        self.ended || !input.is_empty()
     }
 
     /// How the end of the request's body is known.
@@ -194,7 +211,7 @@ impl Server {
     /// Whether nothing of an answer was sent yet, so that there is room for an error's.
     #[must_use]
     pub fn can_answer(&self) -> bool {
-        self.sending == Sending::Head && !matches!(self.receiving, Receiving::Head(_))
+        matches!(self.sending, Sending::Head) && !matches!(self.receiving, Receiving::Head(_))
     }
 
     /// Begins the answer: its first line and its fields. Content-Length, Transfer-Encoding,
@@ -208,10 +225,25 @@ impl Server {
     /// # Errors
     ///
     /// [`NotSent`], and then nothing was appended: something else may be sent instead.
-    #[inline]
     pub fn send_head<N, V>(
         &mut self,
         status: StatusCode,
+        fields: impl IntoIterator<Item = (N, V)>,
+        length: Length,
+        out: &mut Vec<u8>,
+    ) -> Result<Length, NotSent>
+    where
+        N: Name,
+        V: Value,
+    {
+        self.head(status, None, fields, length, out)
+    }
+
+    #[inline]
+    fn head<N, V>(
+        &mut self,
+        status: StatusCode,
+        media_type: Option<MediaType>,
         fields: impl IntoIterator<Item = (N, V)>,
         length: Length,
         out: &mut Vec<u8>,
@@ -228,6 +260,9 @@ impl Server {
         }
         let begin = out.len();
         first_line(status, out);
+        if let Some(known) = media_type {
+            out.extend_from_slice(known.line());
+        }
         let mut date = self.date.as_ref();
         let mut persists = self.persists;
         for (name, value) in fields {
@@ -281,7 +316,8 @@ impl Server {
     }
 
     /// Sends an answer whose body is there: what [`send_head`](Server::send_head),
-    /// [`send_data`](Server::send_data) and [`send_end`](Server::send_end) do one after the other.
+    /// [`send_data`](Server::send_data) and [`send_end`](Server::send_end) do one after the other. A media
+    /// type becomes a Content-Type, before the fields.
     ///
     /// # Errors
     ///
@@ -290,6 +326,7 @@ impl Server {
     pub fn send_whole<N, V>(
         &mut self,
         status: StatusCode,
+        media_type: Option<MediaType>,
         fields: impl IntoIterator<Item = (N, V)>,
         body: &[u8],
         out: &mut Vec<u8>,
@@ -300,7 +337,7 @@ impl Server {
     {
         let begin = out.len();
         let length = if body.is_empty() { Length::None } else { Length::Sized(body.len() as u64) };
-        match self.send_head(status, fields, length, out)? {
+        match self.head(status, media_type, fields, length, out)? {
             Length::None => {}
             Length::Sized(size) if size != body.len() as u64 => {
                 out.truncate(begin);
@@ -407,11 +444,17 @@ impl Server {
     }
 }
 
+#[inline]
 fn first_line(status: StatusCode, out: &mut Vec<u8>) {
     if status == StatusCode::OK {
         out.extend_from_slice(b"HTTP/1.1 200 OK\r\n");
-        return;
+    } else {
+        other_first_line(status, out);
     }
+}
+
+#[inline(never)]
+fn other_first_line(status: StatusCode, out: &mut Vec<u8>) {
     out.extend_from_slice(b"HTTP/1.1 ");
     out.extend_from_slice(status.as_str().as_bytes());
     out.push(b' ');

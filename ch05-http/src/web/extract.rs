@@ -4,7 +4,7 @@ use std::future::Future;
 use std::str::FromStr;
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, StatusCode, header::CONTENT_TYPE};
+use http::{Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -13,6 +13,7 @@ use super::clock::Clock;
 use super::error::Error;
 use super::request::Request;
 use super::response::{IntoResponse, Response};
+use crate::proto::MediaType;
 
 /// Bytes of a body that is taken whole; a longer one is a 413. Forms and JSON are far smaller, and
 /// whoever wants more takes the [`Body`] piece by piece.
@@ -83,8 +84,9 @@ impl<T: DeserializeOwned> FromRequest for Json<T> {
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
         match serde_json::to_vec(&self.0) {
-            Ok(text) => Response::new(StatusCode::OK, Body::Bytes(text.into()))
-                .with(CONTENT_TYPE, HeaderValue::from_static("application/json")),
+            Ok(text) => {
+                Response::new(StatusCode::OK, Body::Bytes(text.into())).of_type(MediaType::JSON)
+            }
             Err(error) => Error::from(error).into_response(),
         }
     }

@@ -52,6 +52,8 @@ pub struct Next<'a> {
 
 impl<'a> Next<'a> {
     /// Goes on to the next middleware that has something to do now, or to the handler.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "requests and answers are large to hand over")]
     pub fn run(self, request: Request) -> Answer<'a> {
         let mut layers = self.layers;
         while let [first, rest @ ..] = layers {

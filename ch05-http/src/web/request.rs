@@ -37,6 +37,7 @@ impl Request {
 
     /// The method.
     #[must_use]
+    #[inline]
     pub fn method(&self) -> &Method {
         match &self.head {
             Head::Own(head) => head.method(),
@@ -63,6 +64,8 @@ impl Request {
     }
 
     /// The bytes of [`path`](Request::path).
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a part of finding a route")]
     pub(super) fn path_bytes(&self) -> &[u8] {
         match &self.head {
             Head::Own(head) => head.path_bytes(),

@@ -5,22 +5,20 @@ use std::convert::Infallible;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, StatusCode};
-use smallvec::SmallVec;
 
 use super::body::Body;
-
-/// The fields of a response. Names and values that are known when the program is built cost
-/// nothing, and one field is kept in the response itself: most small responses have no more, and those
-/// are moved the more cheaply.
-pub type Fields = SmallVec<[(HeaderName, HeaderValue); 1]>;
+use crate::proto::MediaType;
 
 /// One response. Its framing, its date and what becomes of the connection are its carrier's affair.
 #[derive(Debug, Default)]
 pub struct Response {
     /// What became of the request.
     pub status: StatusCode,
-    /// Its fields, in order.
-    pub fields: Fields,
+    /// Of what kind its body is, where that is a matter of the program's text. It goes before the other
+    /// fields: most small responses have this one alone, and no list is made for them.
+    pub media_type: Option<MediaType>,
+    /// Its other fields, in order.
+    pub fields: Vec<(HeaderName, HeaderValue)>,
     /// Its body.
     pub body: Body,
 }
@@ -29,27 +27,48 @@ impl Response {
     /// A response without fields.
     #[must_use]
     pub fn new(status: StatusCode, body: Body) -> Response {
-        Response { status, fields: SmallVec::new(), body }
+        Response { status, media_type: None, fields: Vec::new(), body }
     }
 
     /// Some text, in UTF-8.
     #[must_use]
     pub fn text(status: StatusCode, text: impl Into<Bytes>) -> Response {
-        let plain = HeaderValue::from_static("text/plain; charset=utf-8");
-        Response::new(status, Body::Bytes(text.into())).with(CONTENT_TYPE, plain)
+        Response::new(status, Body::Bytes(text.into())).of_type(MediaType::TEXT)
     }
 
-    /// The same with one more field.
+    /// The same with a body of this kind.
+    #[must_use]
+    pub fn of_type(mut self, media_type: MediaType) -> Response {
+        self.media_type = Some(media_type);
+        self
+    }
+
+    /// The same with one more field. A Content-Type takes the place of the one there is.
     #[must_use]
     pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Response {
+        if name == CONTENT_TYPE {
+            self.media_type = None;
+            self.fields.retain(|(known, _)| *known != CONTENT_TYPE);
+        }
         self.fields.push((name, value));
         self
     }
 
     /// The value of the first field of this name.
     #[must_use]
-    pub fn field(&self, name: &HeaderName) -> Option<&HeaderValue> {
-        self.fields.iter().find(|(n, _)| n == name).map(|(_, value)| value)
+    pub fn field(&self, name: &HeaderName) -> Option<&[u8]> {
+        match self.media_type {
+            Some(known) if *name == CONTENT_TYPE => Some(known.as_str().as_bytes()),
+            _ => {
+                let found = self.fields.iter().find(|(known, _)| known == name);
+                found.map(|(_, value)| value.as_bytes())
+            }
+        }
+    }
+
+    /// The media type as a field like the others, for who writes them all in one way.
+    pub(crate) fn content_type(&self) -> Option<(HeaderName, HeaderValue)> {
+        self.media_type.map(|known| (CONTENT_TYPE, HeaderValue::from_static(known.as_str())))
     }
 }
 
@@ -105,8 +124,7 @@ impl IntoResponse for Bytes {
 
 impl IntoResponse for Body {
     fn into_response(self) -> Response {
-        let bytes = HeaderValue::from_static("application/octet-stream");
-        Response::new(StatusCode::OK, self).with(CONTENT_TYPE, bytes)
+        Response::new(StatusCode::OK, self).of_type(MediaType::BYTES)
     }
 }
 

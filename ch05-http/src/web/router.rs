@@ -126,12 +126,15 @@ impl Router {
     }
 
     /// Answers one request.
+    #[inline]
     pub fn answer(&self, request: Request) -> Answer<'_> {
         Next { router: self, layers: &self.layers }.run(request)
     }
 
     /// Answers one request that has passed all layers. They see a handler's panic as the 500 that
     /// it becomes.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "requests and answers are large to hand over")]
     pub(super) fn route(&self, mut request: Request) -> Answer<'_> {
         let response = match self.find(&mut request) {
             Found::Handler(handler) => return handler.answer(request),
@@ -149,6 +152,8 @@ impl Router {
         Answer::of(response)
     }
 
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "requests and answers are large to hand over")]
     fn find(&self, request: &mut Request) -> Found<'_> {
         let path = request.path_bytes();
         if path == b"*" && request.method() == Method::OPTIONS {
@@ -162,7 +167,9 @@ impl Router {
         let Some(route) = of(method).or_else(|| of(as_get(method)?)) else {
             return Found::NoMethod(&node.allowed);
         };
-        request.parameters = found;
+        if !found.is_empty() {
+            request.parameters = found;
+        }
         Found::Handler(&*route.handler)
     }
 }
@@ -285,17 +292,10 @@ impl<'a> Answer<'a> {
         begun.map_or_else(|why| Answer::of(panicked(&*why)), Answer::coming)
     }
 
-    /// The response, if it is there without being awaited. It is not a second time.
+    /// The response, if it is there without being awaited.
     #[inline]
-    pub fn now(&mut self) -> Option<Response> {
-        match self.stage {
-            Stage::There(_) => self.give(),
-            _ => None,
-        }
-    }
-
-    fn give(&mut self) -> Option<Response> {
-        match mem::replace(&mut self.stage, Stage::Given) {
+    pub fn there(&mut self) -> Option<&mut Response> {
+        match &mut self.stage {
             Stage::There(response) => Some(response),
             _ => None,
         }
@@ -312,7 +312,10 @@ impl Future for Answer<'_> {
             return catch_unwind(AssertUnwindSafe(poll))
                 .unwrap_or_else(|why| Poll::Ready(panicked(&*why)));
         }
-        Poll::Ready(self.give().expect("an answer is given once"))
+        match mem::replace(&mut self.stage, Stage::Given) {
+            Stage::There(response) => Poll::Ready(response),
+            _ => panic!("an answer is given once"),
+        }
     }
 }
 

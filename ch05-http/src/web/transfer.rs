@@ -52,9 +52,10 @@ where
 }
 
 fn into_http(response: Response) -> HttpResponse<Outgoing> {
+    let media_type = response.content_type();
     let mut http = HttpResponse::new(Outgoing(response.body));
     *http.status_mut() = response.status;
-    for (name, value) in response.fields {
+    for (name, value) in media_type.into_iter().chain(response.fields) {
         http.headers_mut().append(name, value);
     }
     http

@@ -1,9 +1,10 @@
 //! What a server answers, and when the connection goes on.
 
+use std::panic::catch_unwind;
 use std::time::{Duration, SystemTime};
 
 use bytes::BytesMut;
-use ch05_http::proto::{Date, Fault, Length, Limits, Next, NotSent, Received, Server};
+use ch05_http::proto::{Date, Fault, Length, Limits, MediaType, Next, NotSent, Received, Server};
 use http::StatusCode;
 
 const NONE: [(&str, &str); 0] = [];
@@ -320,7 +321,7 @@ fn a_whole_answer_is_the_same_as_one_in_its_parts() {
             server.send_end(&mut parts).expect("an end");
             assert_eq!(server.next(), Next::Another);
             let (mut server, mut whole) = (served(request).0, Vec::new());
-            server.send_whole(status, fields, body, &mut whole).expect("all of it");
+            server.send_whole(status, None, fields, body, &mut whole).expect("all of it");
             assert_eq!(server.next(), Next::Another);
             assert_eq!(whole.escape_ascii().to_string(), parts.escape_ascii().to_string());
         }
@@ -331,12 +332,38 @@ fn a_whole_answer_is_the_same_as_one_in_its_parts() {
 fn a_body_that_there_cannot_be_leaves_room_for_another_answer() {
     let (mut server, mut out) = (served(GET).0, b"before".to_vec());
     let fields = || [("x", "y")];
-    let sent = server.send_whole(StatusCode::RESET_CONTENT, fields(), b"some", &mut out);
+    let text = Some(MediaType::TEXT);
+    let sent = server.send_whole(StatusCode::RESET_CONTENT, text, fields(), b"some", &mut out);
     assert_eq!(sent, Err(NotSent::TooMuch));
     assert_eq!(out, b"before");
-    server.send_whole(StatusCode::OK, fields(), b"", &mut out).expect("another one");
-    let sent = server.send_whole(StatusCode::OK, fields(), b"", &mut out);
+    server.send_whole(StatusCode::OK, text, fields(), b"", &mut out).expect("another one");
+    let sent = server.send_whole(StatusCode::OK, text, fields(), b"", &mut out);
     assert_eq!(sent, Err(NotSent::OutOfTurn));
+}
+
+#[test]
+fn a_media_type_is_a_field_before_the_others() {
+    const HTML: MediaType = MediaType::of_line("content-type: text/html\r\n");
+    assert_eq!(HTML.as_str(), "text/html");
+    let (mut server, mut out) = (served(GET).0, Vec::new());
+    server
+        .send_whole(StatusCode::OK, Some(HTML), [("x", "y")], b"some", &mut out)
+        .expect("an answer");
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\nx: y\r\ncontent-length: 4\r\n\r\n";
+    assert_eq!(str::from_utf8(&out), Ok(&*format!("{head}some")));
+}
+
+#[test]
+fn a_media_type_is_a_line_or_none() {
+    for wrong in [
+        "",
+        "content-type: \r",
+        "content-type: text/html",
+        "content-length: text/html\r\n",
+        "content-type: text/html\r\nx: y\r\n",
+    ] {
+        assert!(catch_unwind(|| MediaType::of_line(wrong)).is_err(), "{wrong:?}");
+    }
 }
 
 #[test]
