@@ -9,7 +9,7 @@
 
 mod readiness;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::io;
 use std::rc::Rc;
@@ -36,6 +36,8 @@ pub struct Reactor {
     trigger: Trigger,
     /// Kept only for its memory.
     events: RefCell<Vec<Event>>,
+    /// Its runtime is the one that runs on this thread. Known here, where each wait asks.
+    here: Cell<bool>,
 }
 
 impl Reactor {
@@ -52,7 +54,13 @@ impl Reactor {
         };
         let (waker, wake) = wake_pair(&selector, WAKE, of_wake)?;
         let (sources, events) = (RefCell::default(), RefCell::default());
-        Ok((Reactor { selector, sources, wake, trigger, events }, waker))
+        let here = Cell::new(false);
+        Ok((Reactor { selector, sources, wake, trigger, events, here }, waker))
+    }
+
+    /// To be told by the runtime that begins or ends to run on this thread, or another one within it.
+    pub(crate) fn set_here(&self, here: bool) {
+        self.here.set(here);
     }
 
     /// Sleeps until something is ready, someone wakes us, or `timeout` is over, and wakes the tasks
@@ -192,11 +200,11 @@ impl<T: Source> Async<T> {
             // because only our own thread looks.
             self.readiness.is_not_ready(direction);
         }
+        // The sleep of no other runtime would end by our events.
+        if !self.reactor.here.get() {
+            return Poll::Ready(Err(would_wait_elsewhere()));
+        }
         if !self.readiness.wait_again(direction, context) {
-            // Somebody new. Only the sleep of our own runtime ends by our events.
-            if !self.is_here() {
-                return Poll::Ready(Err(would_wait_elsewhere()));
-            }
             self.readiness.wait_anew(direction, context);
         }
         if self.readiness.is_one_shot() {
@@ -205,11 +213,6 @@ impl<T: Source> Async<T> {
         Poll::Pending
     }
     // ANCHOR_END: poll_with
-
-    /// Whether the runtime that runs here is ours.
-    fn is_here(&self) -> bool {
-        with_current(|runtime| Rc::ptr_eq(&runtime.reactor, &self.reactor)) == Some(true)
-    }
 
     /// To be told that a read of a stream brought less than there was room for, by whoever makes the calls
     /// himself. There is no more, then, and the read that would only say `WouldBlock` is saved. Not so where

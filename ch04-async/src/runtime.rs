@@ -171,6 +171,10 @@ impl Runtime {
         let inner = &self.inner;
         assert!(!inner.entered.replace(true), "block_on was called within itself");
         let outer = CURRENT.with(|current| current.replace(Some(Rc::clone(inner))));
+        if let Some(outer) = &outer {
+            outer.reactor.set_here(false);
+        }
+        inner.reactor.set_here(true);
         let (budget, ready) = (budget::replace(BUDGET), inner.resting.enter(&inner.queue));
         buffers::keep();
         Entered { inner, outer, budget, ready }
@@ -285,8 +289,10 @@ impl Drop for Entered<'_> {
         self.inner.entered.set(false);
         budget::replace(self.budget);
         let outer = self.outer.take();
-        if outer.is_none() {
-            buffers::free_kept();
+        self.inner.reactor.set_here(false);
+        match &outer {
+            Some(outer) => outer.reactor.set_here(true),
+            None => buffers::free_kept(),
         }
         CURRENT.with(|current| current.replace(outer));
     }

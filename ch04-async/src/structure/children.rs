@@ -16,6 +16,9 @@ use std::task::{Context, Poll, Wake, Waker};
 use crate::budget;
 
 /// Futures that run side by side in the task that owns this, and end with it.
+///
+/// To be polled in one runtime only. What waits in another one is not woken here; and as only those are polled that
+/// were woken, a socket among them could not even say so.
 pub struct Children<F: Future> {
     /// By number, in the order in which they were added.
     running: BTreeMap<usize, Child<F>>,

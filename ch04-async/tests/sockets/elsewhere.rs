@@ -74,6 +74,22 @@ fn a_read_that_has_begun_to_wait_says_so_when_it_moves_to_another_runtime() {
 }
 
 #[test]
+fn the_same_waker_in_another_runtime_is_no_excuse() {
+    each(|own, socket, _peer| {
+        let mut byte = [0];
+        let mut reading = pin!(socket.read(&mut byte));
+        let context = &mut Context::from_waker(Waker::noop());
+        own.block_on(async { assert!(reading.as_mut().poll(context).is_pending()) });
+        let polled =
+            elsewhere(async { reading.as_mut().poll(&mut Context::from_waker(Waker::noop())) });
+        match polled {
+            Poll::Ready(result) => says_why(result),
+            Poll::Pending => panic!("nobody would wake it"),
+        }
+    });
+}
+
+#[test]
 fn what_is_ready_succeeds_anywhere_and_the_next_that_is_not_says_so() {
     each(|own, socket, mut peer| {
         peer.write_all(b"xy").expect("two bytes");
@@ -112,8 +128,16 @@ fn a_write_and_an_accept_that_would_wait_say_so_too_also_when_their_runtime_is_g
 
 #[test]
 fn within_another_runtime_that_runs_inside_of_its_own_and_in_none_it_says_so() {
-    each(|own, socket, _peer| {
-        own.block_on(async { says_why(elsewhere(socket.read(&mut [0]))) });
+    each(|own, socket, mut peer| {
+        own.block_on(async {
+            says_why(elsewhere(socket.read(&mut [0])));
+            // Its own runs again.
+            let mut byte = [0];
+            let mut reading = pin!(socket.read(&mut byte));
+            assert!(poll_once(reading.as_mut()).await.is_pending());
+            peer.write_all(b"x").expect("a byte");
+            assert_eq!(timeout(PATIENCE, reading).await.expect("woken").expect("a byte"), 1);
+        });
         let mut byte = [0];
         let reading = pin!(socket.read(&mut byte));
         match reading.poll(&mut Context::from_waker(Waker::noop())) {
