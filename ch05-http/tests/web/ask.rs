@@ -9,6 +9,7 @@ use ch05_http::executor::CLOCK;
 use ch05_http::proto::{Limits, Received, Server};
 use ch05_http::web::{Body, Head, Request, Router};
 use http::HeaderName;
+use http::header::CONTENT_TYPE;
 
 /// Nothing here takes long; this is for a test that hangs.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -47,11 +48,12 @@ pub(crate) fn ask(
     run(async {
         let request = request(method, target, fields, body).expect("a request");
         let mut response = router.answer(request).await;
-        let fields = response.fields.iter();
+        let media_type = response.media_type.map(|known| (CONTENT_TYPE, known.as_str().to_owned()));
         let text = |value: &http::HeaderValue| value.to_str().expect("text").to_owned();
+        let fields = response.fields.iter().map(|(name, value)| (name.clone(), text(value)));
         Answer {
             status: response.status.as_u16(),
-            fields: fields.map(|(name, value)| (name.clone(), text(value))).collect(),
+            fields: media_type.into_iter().chain(fields).collect(),
             body: response.body.whole(1 << 30).await.expect("a body").into(),
         }
     })
