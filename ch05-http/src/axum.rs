@@ -21,6 +21,7 @@ use ::axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use ::axum::middleware::{self, Next};
 use ::axum::response::{IntoResponse, Response};
 use ::axum::routing::{get, post};
+use ::hyper::service::{Service, service_fn};
 use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::BodyExt;
@@ -32,7 +33,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::{DELAY_MS_MAX, FILES, GREETING};
 use crate::hyper::{CLOCK, Counts, linger, serve_by, settings};
-use crate::settings::{BODY_TIMEOUT, WRITE_TIMEOUT};
+use crate::settings::{BODY_TIMEOUT, TOTAL_TIMEOUT, WRITE_TIMEOUT};
+use crate::total_timeout::{Requests, TotalTimeout};
 use crate::web::{self, Files, names_one_host};
 use crate::write_timeout::WriteTimeout;
 
@@ -52,11 +54,14 @@ pub fn serve(listener: TcpListener, stop: Stop) -> io::Result<Report> {
         let (service, counts) = (TowerToHyperService::new(router.clone()), Arc::clone(&counts));
         spawn_local(async move {
             let settings = settings(TokioTimer::new());
+            let requests = Requests::default();
+            let answer = service_fn(|request| requests.count(service.call(request)));
             let io = WriteTimeout::new(TokioIo::new(stream), WRITE_TIMEOUT, CLOCK);
-            let mut connection = settings.serve_connection(io, service);
+            let io = TotalTimeout::new(io, TOTAL_TIMEOUT, CLOCK, requests.clone());
+            let mut connection = settings.serve_connection(io, answer);
             let outcome = (&mut connection).await;
             if counts.note(&outcome) {
-                linger(connection.into_parts().io.into_inner().into_inner()).await;
+                linger(connection.into_parts().io.into_inner().into_inner().into_inner()).await;
             }
         });
     })?;

@@ -1,8 +1,7 @@
 //! The application on hyper, on tokio's current-thread runtime.
 //!
 //! Fixes: what others have built for tokio can be used (`hyper-executor`).
-//! Still fails: each step of a client has its time, and all of them together have none; our own servers
-//! bound that, too. And it says nothing of how requests are answered.
+//! Still fails: it says nothing of how requests are answered.
 //! Next: `axum`, which does.
 
 use std::error::Error;
@@ -23,7 +22,8 @@ use tokio::sync::Notify;
 use tokio::task::{LocalSet, spawn_local};
 
 use crate::app::App;
-use crate::settings::{BODY_TIMEOUT, WRITE_TIMEOUT};
+use crate::settings::{BODY_TIMEOUT, TOTAL_TIMEOUT, WRITE_TIMEOUT};
+use crate::total_timeout::{Requests, TotalTimeout};
 use crate::web::{Clock, answer_http};
 use crate::write_timeout::WriteTimeout;
 
@@ -170,12 +170,16 @@ pub async fn serve_connection<S>(stream: S, app: App, counts: Arc<Counts>)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let answer = service_fn(|request| answer_http(app.router(), request, CLOCK, BODY_TIMEOUT));
+    let requests = Requests::default();
+    let answer = service_fn(|request| {
+        requests.count(answer_http(app.router(), request, CLOCK, BODY_TIMEOUT))
+    });
     let io = WriteTimeout::new(TokioIo::new(stream), WRITE_TIMEOUT, CLOCK);
+    let io = TotalTimeout::new(io, TOTAL_TIMEOUT, CLOCK, requests.clone());
     let mut connection = settings(TokioTimer::new()).serve_connection(io, answer);
     let outcome = (&mut connection).await;
     if counts.note(&outcome) {
-        linger(connection.into_parts().io.into_inner().into_inner()).await;
+        linger(connection.into_parts().io.into_inner().into_inner().into_inner()).await;
     }
 }
 // ANCHOR_END: serve

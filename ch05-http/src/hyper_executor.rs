@@ -20,7 +20,8 @@ use crate::app::App;
 use crate::executor::CLOCK;
 use crate::hyper::{Counts, LINGER_TIMEOUT, settings};
 use crate::rt::{Io, OurTimer};
-use crate::settings::{BODY_TIMEOUT, WRITE_TIMEOUT};
+use crate::settings::{BODY_TIMEOUT, TOTAL_TIMEOUT, WRITE_TIMEOUT};
+use crate::total_timeout::{Requests, TotalTimeout};
 use crate::web::answer_http;
 use crate::write_timeout::WriteTimeout;
 
@@ -79,12 +80,16 @@ async fn accept(listener: &Async<TcpListener>, app: &App, counts: &Rc<Counts>) -
 async fn serve_connection(stream: TcpStream, app: App, counts: Rc<Counts>) {
     // A client that is gone already has nothing to lose.
     let Ok(io) = Io::new(stream) else { return };
+    let requests = Requests::default();
     let io = WriteTimeout::new(io, WRITE_TIMEOUT, CLOCK);
-    let answer = service_fn(|request| answer_http(app.router(), request, CLOCK, BODY_TIMEOUT));
+    let io = TotalTimeout::new(io, TOTAL_TIMEOUT, CLOCK, requests.clone());
+    let answer = service_fn(|request| {
+        requests.count(answer_http(app.router(), request, CLOCK, BODY_TIMEOUT))
+    });
     let mut connection = settings(OurTimer).serve_connection(io, answer);
     let outcome = (&mut connection).await;
     if counts.note(&outcome) {
-        linger(connection.into_parts().io.get_ref().get_ref()).await;
+        linger(connection.into_parts().io.get_ref().get_ref().get_ref()).await;
     }
 }
 // ANCHOR_END: serve

@@ -16,7 +16,7 @@
 //! - [`tls`]: all of it under lock and key.
 //! - [`background`]: a server for examples to ask.
 //! - [`rt`], [`hyper_executor`]: the application on hyper, on our runtime.
-//! - [`write_timeout`]: a bound that hyper lacks.
+//! - [`write_timeout`], [`total_timeout`]: bounds that hyper lacks.
 //! - [`hyper`]: on tokio. [`axum`]: with somebody else's framework.
 
 pub mod app;
@@ -34,6 +34,7 @@ mod scratch;
 pub mod settings;
 pub mod threads;
 pub mod tls;
+pub mod total_timeout;
 pub mod transport;
 pub mod web;
 pub mod write_timeout;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ch05_http::app::App;
 use ch05_http::hyper::{Counts, HEAD_TIMEOUT, LINGER_TIMEOUT, serve_connection};
-use ch05_http::settings::{BODY_TIMEOUT, WRITE_TIMEOUT};
+use ch05_http::settings::{BODY_TIMEOUT, TOTAL_TIMEOUT, WRITE_TIMEOUT};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::task::{JoinHandle, LocalSet};
 use tokio::time::{Instant, sleep};
@@ -179,5 +179,96 @@ fn a_body_that_goes_on_slowly_is_waited_for() {
             assert!(read > 0, "cut off at {:?}", String::from_utf8_lossy(&answer));
             answer.extend_from_slice(&some[..read]);
         }
+    });
+}
+
+#[test]
+fn a_body_that_comes_slowly_for_ever_does_not() {
+    paused(async {
+        let (client, served) = connect();
+        let (mut reader, mut writer) = tokio::io::split(client);
+        let start = Instant::now();
+        let trickle = tokio::spawn(async move {
+            let head = "POST /echo HTTP/1.1\r\nHost: ladder\r\nContent-Length: 1000\r\n\r\n";
+            writer.write_all(head.as_bytes()).await.expect("it is served");
+            while writer.write_all(b"a").await.is_ok() {
+                sleep(BODY_TIMEOUT / 2).await;
+            }
+        });
+        is_about(ends_after(&mut reader, start).await.expect("an end"), TOTAL_TIMEOUT);
+        trickle.await.expect("no panic");
+        assert_eq!(served.await.expect("no panic"), 1, "by the client's slowness");
+    });
+}
+
+#[test]
+fn an_answer_that_is_taken_slowly_for_ever_is_not_given() {
+    paused(async {
+        let (client, served) = connect();
+        let (mut reader, mut writer) = tokio::io::split(client);
+        let start = Instant::now();
+        tokio::spawn(async move {
+            let head =
+                format!("POST /echo HTTP/1.1\r\nHost: ladder\r\nContent-Length: {LARGE}\r\n\r\n");
+            let _ = writer.write_all(head.as_bytes()).await;
+            let _ = writer.write_all(&vec![b'a'; LARGE]).await;
+        });
+        // What lies between the two is small, so that a byte that is taken is a byte that is written.
+        while reader.read(&mut [0]).await.is_ok_and(|read| read > 0) && !served.is_finished() {
+            sleep(WRITE_TIMEOUT / 2).await;
+        }
+        let took = start.elapsed();
+        assert!(took >= TOTAL_TIMEOUT && took < TOTAL_TIMEOUT + WRITE_TIMEOUT, "{took:?}");
+        assert_eq!(served.await.expect("no panic"), 1, "by the client's slowness");
+    });
+}
+
+#[test]
+fn a_connection_may_be_older_than_any_of_its_requests() {
+    paused(async {
+        let (mut client, _served) = connect();
+        let (start, mut answer) = (Instant::now(), vec![0; 1024]);
+        while start.elapsed() < 2 * TOTAL_TIMEOUT {
+            // Some wait for an answer, and some do not.
+            for path in ["/", "/delay/9000"] {
+                let request = format!("GET {path} HTTP/1.1\r\nHost: ladder\r\n\r\n");
+                client.write_all(request.as_bytes()).await.expect("still here");
+                let read = client.read(&mut answer).await.expect("still here");
+                assert!(
+                    answer[..read].starts_with(b"HTTP/1.1 200 "),
+                    "after {:?}",
+                    start.elapsed()
+                );
+                sleep(HEAD_TIMEOUT / 2).await;
+            }
+        }
+    });
+}
+
+#[test]
+fn the_time_of_a_request_ends_with_its_answer() {
+    paused(async {
+        let (mut client, _served) = connect();
+        let (start, pieces) =
+            (Instant::now(), 2 * TOTAL_TIMEOUT.as_secs() / BODY_TIMEOUT.as_secs() - 1);
+        let head =
+            format!("POST /echo HTTP/1.1\r\nHost: ladder\r\nContent-Length: {pieces}\r\n\r\n");
+        client.write_all(head.as_bytes()).await.expect("it is served");
+        let mut answer = vec![0; 1024];
+        for _ in 0..pieces {
+            sleep(BODY_TIMEOUT / 2).await;
+            client.write_all(b"a").await.expect("still here");
+            assert!(client.read(&mut answer).await.expect("still here") > 0, "its echo");
+        }
+        assert!(start.elapsed() < TOTAL_TIMEOUT);
+        sleep(HEAD_TIMEOUT / 2).await;
+        assert!(start.elapsed() > TOTAL_TIMEOUT);
+        client.write_all(GET).await.expect("still here");
+        let read = client.read(&mut answer).await.expect("still here");
+        assert!(
+            answer[..read].starts_with(b"HTTP/1.1 200 "),
+            "{:?}",
+            answer[..read].escape_ascii().to_string()
+        );
     });
 }
