@@ -43,6 +43,7 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Inf
 /// Lets so many bodies wait, and says what is read of a small one meanwhile.
 async fn small_beside(unread: u32) -> Bytes {
     let (stream, connection) = windows(unread);
+    assert!((stream as usize) < LARGE, "it holds all of a body");
     assert!(connection <= stream * (unread + 1), "a bound that is none");
     let (near, far) = tokio::io::duplex(1 << 16);
     tokio::spawn(

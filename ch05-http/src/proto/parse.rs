@@ -16,7 +16,7 @@ use super::{line, target};
 
 /// So many fields are looked for first: room for them is made empty before each head, which takes
 /// time. A head that has more is read again, with room for all that it may have.
-const FEW: usize = 12;
+const FEW: usize = 16;
 
 /// How far the search for the end of a head has come.
 #[derive(Debug, Default)]
