@@ -1,5 +1,4 @@
-//! Our server on our runtime: what it does as time goes by, what becomes of answers that break off, and
-//! whom it serves when there is no room, or no time, for all.
+//! Our server on our runtime.
 
 mod broken;
 mod places;

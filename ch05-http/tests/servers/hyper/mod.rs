@@ -1,0 +1,4 @@
+//! The hyper model: its times and its limits.
+
+mod limits;
+mod times;

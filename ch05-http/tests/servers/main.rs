@@ -1,0 +1,6 @@
+//! Our servers one by one: what they do as time goes by, what becomes of answers that break off, and whom
+//! they serve when there is no room, or no time, for all.
+
+mod executor;
+mod hyper;
+mod threads;
