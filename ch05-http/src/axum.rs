@@ -4,6 +4,7 @@
 //! Still fails: nothing that this book needs. What it costs is measured.
 //! Next: your own program.
 
+use std::error::Error;
 use std::io;
 use std::net::TcpListener;
 use std::pin::Pin;
@@ -32,11 +33,10 @@ use tokio::task::spawn_local;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::{DELAY_MS_MAX, FILES, GREETING};
-use crate::hyper::{CLOCK, Counts, linger, serve_by, settings};
-use crate::settings::{BODY_TIMEOUT, TOTAL_TIMEOUT, WRITE_TIMEOUT};
-use crate::total_timeout::{Requests, TotalTimeout};
+use crate::hyper::{CLOCK, Counts, builder, linger, serve_by, timed};
+use crate::settings::Settings;
+use crate::total_timeout::Requests;
 use crate::web::{self, Files, names_one_host};
-use crate::write_timeout::WriteTimeout;
 
 /// Bytes of `/echo` bodies that were handed over to be sent.
 type Echoed = Arc<AtomicU64>;
@@ -46,22 +46,32 @@ type Echoed = Arc<AtomicU64>;
 /// # Errors
 ///
 /// When the runtime or the listener fails.
-#[expect(clippy::needless_pass_by_value, reason = "the contract of a model")]
 pub fn serve(listener: TcpListener, stop: Stop) -> io::Result<Report> {
+    serve_with(listener, stop, Settings::default())
+}
+
+/// The same with other settings, of which hyper goes without those that
+/// [`hyper::serve_with`](crate::hyper::serve_with) names.
+///
+/// # Errors
+///
+/// When the runtime or the listener fails.
+#[expect(clippy::needless_pass_by_value, reason = "the contract of a model")]
+pub fn serve_with(listener: TcpListener, stop: Stop, settings: Settings) -> io::Result<Report> {
     let (counts, echoed) = (Arc::new(Counts::default()), Echoed::default());
-    let router = router(&echoed, Files::new(FILES)?);
-    serve_by(listener, &stop, &counts, |stream| {
+    let router = router(&echoed, Files::new(FILES)?, settings.body);
+    serve_by(listener, &stop, &counts, settings.connections, |stream, place| {
         let (service, counts) = (TowerToHyperService::new(router.clone()), Arc::clone(&counts));
         spawn_local(async move {
-            let settings = settings(TokioTimer::new());
+            let _place = place;
             let requests = Requests::default();
             let answer = service_fn(|request| requests.count(service.call(request)));
-            let io = WriteTimeout::new(TokioIo::new(stream), WRITE_TIMEOUT, CLOCK);
-            let io = TotalTimeout::new(io, TOTAL_TIMEOUT, CLOCK, requests.clone());
-            let mut connection = settings.serve_connection(io, answer);
+            let io = timed(TokioIo::new(stream), CLOCK, &requests, &settings);
+            let mut connection = builder(TokioTimer::new(), &settings).serve_connection(io, answer);
             let outcome = (&mut connection).await;
             if counts.note(&outcome) {
-                linger(connection.into_parts().io.into_inner().into_inner().into_inner()).await;
+                let stream = connection.into_parts().io.into_inner().into_inner().into_inner();
+                linger(stream, settings.linger).await;
             }
         });
     })?;
@@ -69,7 +79,10 @@ pub fn serve(listener: TcpListener, stop: Stop) -> io::Result<Report> {
 }
 
 // ANCHOR: router
-fn router(echoed: &Echoed, files: Files) -> Router {
+fn router(echoed: &Echoed, files: Files, body_within: Duration) -> Router {
+    let in_time = move |request: Request| async move {
+        request.map(|body| Body::new(Timely { body, within: body_within, waiting: None }))
+    };
     Router::new()
         .route("/", get(async || GREETING))
         .route("/echo", post(echo))
@@ -80,7 +93,7 @@ fn router(echoed: &Echoed, files: Files) -> Router {
         .route("/panic", get(panics))
         .fallback(nowhere)
         .layer(CatchPanicLayer::new())
-        .layer(middleware::map_request(|request: Request| async { request.map(Timely::body) }))
+        .layer(middleware::map_request(in_time))
         .layer(middleware::from_fn(one_host))
         .with_state(State { echoed: Arc::clone(echoed), files: Arc::new(files) })
 }
@@ -156,7 +169,10 @@ async fn echo(state: FromState<State>, body: Body) -> Response {
     let first = match rest.frame().await {
         None => None,
         Some(Ok(frame)) => frame.into_data().ok(),
-        Some(Err(_)) => return refuse("the body cannot be read\n"),
+        Some(Err(error)) if is_late(&error) => {
+            return refuse(StatusCode::REQUEST_TIMEOUT, "the body came too slowly\n");
+        }
+        Some(Err(_)) => return refuse(StatusCode::BAD_REQUEST, "the body cannot be read\n"),
     };
     let bytes = [(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"))];
     (bytes, Body::new(Echo { first, rest, echoed: Arc::clone(&state.echoed) })).into_response()
@@ -167,14 +183,22 @@ async fn one_host(request: Request, next: Next) -> Response {
     if names_one_host(&request) {
         next.run(request).await
     } else {
-        refuse("one Host field is wanted\n")
+        refuse(StatusCode::BAD_REQUEST, "one Host field is wanted\n")
     }
 }
 
 /// Whoever sent one wrong request is not believed about where the next one begins.
-fn refuse(why: &'static str) -> Response {
+fn refuse(status: StatusCode, why: &'static str) -> Response {
     let close = [(CONNECTION, HeaderValue::from_static("close"))];
-    (StatusCode::BAD_REQUEST, close, why).into_response()
+    (status, close, why).into_response()
+}
+
+/// Whether it says what [`Timely`] says. Each layer wraps the error once more.
+fn is_late(error: &(dyn Error + 'static)) -> bool {
+    match error.downcast_ref::<io::Error>() {
+        Some(error) => error.kind() == io::ErrorKind::TimedOut,
+        None => error.source().is_some_and(is_late),
+    }
 }
 
 /// A request's body on its way back.
@@ -245,17 +269,12 @@ impl HttpBody for PartOfFile {
     }
 }
 
-/// A body of which something must come within [`BODY_TIMEOUT`], again and again, where somebody
-/// waits for it. tower-http's forgets how long the body is, and an echo of it would go in chunks.
+/// A body of which something must come within a time, again and again, where somebody waits for it.
+/// tower-http's forgets how long the body is, and an echo of it would go in chunks.
 struct Timely {
     body: Body,
+    within: Duration,
     waiting: Option<Pin<Box<tokio::time::Sleep>>>,
-}
-
-impl Timely {
-    fn body(body: Body) -> Body {
-        Body::new(Timely { body, waiting: None })
-    }
 }
 
 impl HttpBody for Timely {
@@ -270,8 +289,8 @@ impl HttpBody for Timely {
             self.waiting = None;
             return Poll::Ready(frame);
         }
-        let waiting =
-            self.waiting.get_or_insert_with(|| Box::pin(tokio::time::sleep(BODY_TIMEOUT)));
+        let within = self.within;
+        let waiting = self.waiting.get_or_insert_with(|| Box::pin(tokio::time::sleep(within)));
         waiting.as_mut().poll(context).map(|()| {
             let slow = io::Error::new(io::ErrorKind::TimedOut, "the body came too slowly");
             Some(Err(::axum::Error::new(slow)))

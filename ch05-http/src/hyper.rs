@@ -18,11 +18,11 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use ladder::socket::{ACCEPT_PAUSE, AcceptError, sort_accept_error};
 use ladder::{Report, Stop, socket};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::{LocalSet, spawn_local};
 
 use crate::app::App;
-use crate::settings::{BODY_TIMEOUT, TOTAL_TIMEOUT, WRITE_TIMEOUT};
+use crate::settings::Settings;
 use crate::total_timeout::{Requests, TotalTimeout};
 use crate::web::{Clock, answer_http};
 use crate::write_timeout::WriteTimeout;
@@ -35,15 +35,6 @@ pub const HEAD_BYTES_MAX: usize = socket::READ_BYTES;
 /// Fields in a head; one more gets a 431. It is hyper's own bound, which it keeps room for on the
 /// stack; setting any number, even this one, would make it allocate for every request.
 pub const FIELDS_MAX: usize = 100;
-
-/// How long a head may take from the moment when it could begin, which bounds an idle connection
-/// too. Long enough for a slow link and for a browser that comes back to a page; without it a
-/// client could hold its connection for ever by a byte now and then.
-pub const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
-
-/// How long a connection that we end goes on being read, for what was on its way already. If input
-/// is left unread at the close, the kernel resets the connection, and the answer may be lost.
-pub const LINGER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The clock of the tokio runtime that the thread is in.
 pub const CLOCK: Clock = Clock {
@@ -98,30 +89,45 @@ impl Counts {
 /// # Errors
 ///
 /// When the runtime or the listener fails.
-#[expect(clippy::needless_pass_by_value, reason = "the contract of a model")]
 pub fn serve(listener: TcpListener, stop: Stop) -> io::Result<Report> {
-    serve_with(listener, &stop, &App::new()?)
+    serve_with(listener, stop, &App::new()?, Settings::default())
 }
 
-/// The same with another application.
+/// The same with another application and other settings. Of these, hyper goes without three. It has
+/// one time for a head and for the silence before it: the longer of the two is given. Its limits are
+/// [`HEAD_BYTES_MAX`] and [`FIELDS_MAX`]. And at the stop there is no grace.
 ///
 /// # Errors
 ///
 /// When the runtime or the listener fails.
-pub fn serve_with(listener: TcpListener, stop: &Stop, app: &App) -> io::Result<Report> {
+#[expect(clippy::needless_pass_by_value, reason = "the contract of a model")]
+pub fn serve_with(
+    listener: TcpListener,
+    stop: Stop,
+    app: &App,
+    settings: Settings,
+) -> io::Result<Report> {
     let counts = Arc::new(Counts::default());
-    serve_by(listener, stop, &counts, |stream| {
-        spawn_local(serve_connection(stream, app.clone(), Arc::clone(&counts)));
+    serve_by(listener, &stop, &counts, settings.connections, |stream, place| {
+        let (app, counts) = (app.clone(), Arc::clone(&counts));
+        spawn_local(async move {
+            let _place = place;
+            serve_connection(stream, app, counts, settings).await;
+        });
     })?;
     Ok(counts.report(app))
 }
+
+/// One of so many connections.
+pub(crate) type Place = OwnedSemaphorePermit;
 
 /// Runs tokio on this thread, and hands each connection to `start`, until the stop is requested.
 pub(crate) fn serve_by(
     listener: TcpListener,
     stop: &Stop,
     counts: &Counts,
-    start: impl FnMut(tokio::net::TcpStream),
+    connections: usize,
+    start: impl FnMut(tokio::net::TcpStream, Place),
 ) -> io::Result<()> {
     listener.set_nonblocking(true)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -134,7 +140,7 @@ pub(crate) fn serve_by(
         let listener = tokio::net::TcpListener::from_std(listener)?;
         tokio::select! {
             () = stopped.notified() => Ok(()),
-            failed = accept(&listener, counts, start) => failed,
+            failed = accept(&listener, counts, connections, start) => failed,
         }
     })
     // With the runtime go its tasks, and with them the connections, in the middle of whatever.
@@ -144,15 +150,19 @@ pub(crate) fn serve_by(
 async fn accept(
     listener: &tokio::net::TcpListener,
     counts: &Counts,
-    mut start: impl FnMut(tokio::net::TcpStream),
+    connections: usize,
+    mut start: impl FnMut(tokio::net::TcpStream, Place),
 ) -> io::Result<()> {
+    let places = Arc::new(Semaphore::new(connections.min(Semaphore::MAX_PERMITS)));
     loop {
+        // The kernel keeps those for whom there is no place yet.
+        let place = Arc::clone(&places).acquire_owned().await.map_err(io::Error::other)?;
         match listener.accept().await {
             Ok((stream, _)) => {
                 counts.accept();
                 // Fails only for a client that is gone already; then so does what follows.
                 let _ = socket::tune(&stream);
-                start(stream);
+                start(stream, place);
             }
             Err(error) => match sort_accept_error(&error) {
                 AcceptError::Next => {}
@@ -166,47 +176,62 @@ async fn accept(
 /// Serves one connection, whatever carries its bytes, until either side ends it. It is lost by the
 /// client's fault, its silence for too long, or its leaving in the middle of something; what could
 /// still be answered (a 400, a 431) was answered.
-pub async fn serve_connection<S>(stream: S, app: App, counts: Arc<Counts>)
+pub async fn serve_connection<S>(stream: S, app: App, counts: Arc<Counts>, settings: Settings)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let requests = Requests::default();
     let answer = service_fn(|request| {
-        requests.count(answer_http(app.router(), request, CLOCK, BODY_TIMEOUT))
+        requests.count(answer_http(app.router(), request, CLOCK, settings.body))
     });
-    let io = WriteTimeout::new(TokioIo::new(stream), WRITE_TIMEOUT, CLOCK);
-    let io = TotalTimeout::new(io, TOTAL_TIMEOUT, CLOCK, requests.clone());
-    let mut connection = settings(TokioTimer::new()).serve_connection(io, answer);
+    let io = timed(TokioIo::new(stream), CLOCK, &requests, &settings);
+    let mut connection = builder(TokioTimer::new(), &settings).serve_connection(io, answer);
     let outcome = (&mut connection).await;
     if counts.note(&outcome) {
-        linger(connection.into_parts().io.into_inner().into_inner().into_inner()).await;
+        let stream = connection.into_parts().io.into_inner().into_inner().into_inner();
+        linger(stream, settings.linger).await;
     }
 }
 // ANCHOR_END: serve
 
 /// How hyper is set up.
 // ANCHOR: settings
-pub(crate) fn settings(timer: impl Timer + Send + Sync + 'static) -> http1::Builder {
-    let mut settings = http1::Builder::new();
-    settings
+pub(crate) fn builder(
+    timer: impl Timer + Send + Sync + 'static,
+    settings: &Settings,
+) -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    builder
         .timer(timer)
-        .header_read_timeout(HEAD_TIMEOUT)
+        // From the moment when a head could begin, so that it bounds a silent connection, too.
+        .header_read_timeout(settings.idle.max(settings.head))
         .max_buf_size(HEAD_BYTES_MAX)
         // A client that has ended its side still wants its answer; without this hyper hangs up.
         .half_close(true)
         // On, this keeps an answer back while the next request is only half here, and a client may
         // well wait for the one before it sends the other.
         .pipeline_flush(false);
-    settings
+    builder
 }
 // ANCHOR_END: settings
+
+/// The bytes of a connection, with the times that hyper does not have.
+pub(crate) fn timed<T>(
+    io: T,
+    clock: Clock,
+    requests: &Requests,
+    settings: &Settings,
+) -> TotalTimeout<WriteTimeout<T>> {
+    let io = WriteTimeout::new(io, settings.write, clock);
+    TotalTimeout::new(io, settings.total, clock, requests.clone())
+}
 
 /// Ends our side, and goes on reading for a moment what nobody wants.
 ///
 /// If unread input is left when a socket is closed, the kernel sends a reset, and a reset makes the
 /// client's kernel throw away what it has not read yet: the 431 would be lost that explains why
 /// (RFC 9112, section 9.6). After an orderly end by the client this returns at once.
-pub(crate) async fn linger(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
+pub(crate) async fn linger(mut stream: impl AsyncRead + AsyncWrite + Unpin, within: Duration) {
     let drain = async {
         stream.shutdown().await?;
         let mut unwanted = vec![0; socket::READ_BYTES];
@@ -214,5 +239,5 @@ pub(crate) async fn linger(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
         io::Result::Ok(())
     };
     // Either way it is over: time is up, the client has ended its side, or it is gone.
-    let _ = tokio::time::timeout(LINGER_TIMEOUT, drain).await;
+    let _ = tokio::time::timeout(within, drain).await;
 }

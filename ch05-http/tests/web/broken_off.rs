@@ -29,8 +29,10 @@ const CARRIERS: [(&str, Serve); 4] = [
         let serve = executor::serve_with(listener, stop, app, Settings::default());
         Runtime::new()?.block_on(serve)
     }),
-    ("hyper-executor", |listener, stop, app| hyper_executor::serve_with(listener, stop, &app)),
-    ("hyper", |listener, stop, app| hyper::serve_with(listener, &stop, &app)),
+    ("hyper-executor", |listener, stop, app| {
+        hyper_executor::serve_with(listener, stop, &app, Settings::default())
+    }),
+    ("hyper", |listener, stop, app| hyper::serve_with(listener, stop, &app, Settings::default())),
 ];
 
 /// More than all buffers on the way.

@@ -1,7 +1,7 @@
 //! Our server on our runtime.
 
 mod broken;
-mod places;
+mod grace;
 mod times;
 
 use std::rc::Rc;

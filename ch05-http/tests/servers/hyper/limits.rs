@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use ch05_http::app::App;
 use ch05_http::hyper::{FIELDS_MAX, HEAD_BYTES_MAX, serve_connection};
+use ch05_http::settings::Settings;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 
 /// The status that `request` gets.
@@ -13,7 +14,8 @@ async fn status_of(request: &str) -> io::Result<u16> {
     let (mut client, server) = duplex(8 * HEAD_BYTES_MAX);
     client.write_all(request.as_bytes()).await?;
     client.shutdown().await?;
-    serve_connection(server, App::new().expect("its files"), Arc::default()).await;
+    let app = App::new().expect("its files");
+    serve_connection(server, app, Arc::default(), Settings::default()).await;
     let mut answer = String::new();
     client.read_to_string(&mut answer).await?;
     let status = answer.get(9..12).and_then(|status| status.parse().ok());

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ch05_http::app::App;
-use ch05_http::hyper::{Counts, HEAD_TIMEOUT, LINGER_TIMEOUT, serve_connection};
-use ch05_http::settings::{BODY_TIMEOUT, TOTAL_TIMEOUT, WRITE_TIMEOUT};
+use ch05_http::hyper::{Counts, serve_connection};
+use ch05_http::settings::{
+    BODY_TIMEOUT, IDLE_TIMEOUT, LINGER_TIMEOUT, Settings, TOTAL_TIMEOUT, WRITE_TIMEOUT,
+};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::task::{JoinHandle, LocalSet};
 use tokio::time::{Instant, sleep};
@@ -29,7 +31,8 @@ fn connect() -> (DuplexStream, JoinHandle<u64>) {
     let (client, server) = duplex(1024);
     let task = tokio::task::spawn_local(async move {
         let counts = Arc::new(Counts::default());
-        serve_connection(server, App::new().expect("its files"), Arc::clone(&counts)).await;
+        let app = App::new().expect("its files");
+        serve_connection(server, app, Arc::clone(&counts), Settings::default()).await;
         counts.lost()
     });
     (client, task)
@@ -60,7 +63,7 @@ fn a_head_that_trickles_is_cut_off() {
             }
             false
         });
-        is_about(ends_after(&mut reader, start).await.expect("an end"), HEAD_TIMEOUT);
+        is_about(ends_after(&mut reader, start).await.expect("an end"), IDLE_TIMEOUT);
         assert!(trickle.await.expect("no panic"), "refused before the head was whole");
         assert_eq!(served.await.expect("no panic"), 1, "by the client's fault");
     });
@@ -71,7 +74,7 @@ fn a_silent_connection_ends_after_the_time_of_a_head() {
     paused(async {
         let start = Instant::now();
         let (mut client, _served) = connect();
-        is_about(ends_after(&mut client, start).await.expect("an end"), HEAD_TIMEOUT);
+        is_about(ends_after(&mut client, start).await.expect("an end"), IDLE_TIMEOUT);
     });
 }
 
@@ -81,13 +84,13 @@ fn a_kept_connection_has_that_time_anew_for_each_request() {
         let (mut client, served) = connect();
         let mut answer = vec![0; 1024];
         for _ in 0..3 {
-            sleep(HEAD_TIMEOUT / 2).await;
+            sleep(IDLE_TIMEOUT / 2).await;
             client.write_all(GET).await.expect("still here");
             let read = client.read(&mut answer).await.expect("still here");
             assert!(answer[..read].starts_with(b"HTTP/1.1 200 "), "an answer");
         }
         let start = Instant::now();
-        is_about(ends_after(&mut client, start).await.expect("an end"), HEAD_TIMEOUT);
+        is_about(ends_after(&mut client, start).await.expect("an end"), IDLE_TIMEOUT);
         drop(client);
         assert_eq!(served.await.expect("no panic"), 1, "for its silence");
     });
@@ -109,14 +112,16 @@ fn a_client_that_does_not_hang_up_is_left_after_a_while() {
 #[test]
 fn a_body_that_does_not_come_is_waited_for_so_long() {
     paused(async {
-        let (mut client, _served) = connect();
+        let (mut client, served) = connect();
         let head = b"POST /echo HTTP/1.1\r\nHost: ladder\r\nContent-Length: 2\r\n\r\n";
         client.write_all(head).await.expect("room");
         let start = Instant::now();
         let mut answer = vec![0; 1024];
         let read = client.read(&mut answer).await.expect("still here");
         assert!(answer[..read].starts_with(b"HTTP/1.1 408 "), "an answer");
-        is_about(start.elapsed(), BODY_TIMEOUT);
+        is_about(ends_after(&mut client, start).await.expect("an end"), BODY_TIMEOUT);
+        drop(client);
+        assert_eq!(served.await.expect("no panic"), 0, "it was told");
     });
 }
 
@@ -239,7 +244,7 @@ fn a_connection_may_be_older_than_any_of_its_requests() {
                     "after {:?}",
                     start.elapsed()
                 );
-                sleep(HEAD_TIMEOUT / 2).await;
+                sleep(IDLE_TIMEOUT / 2).await;
             }
         }
     });
@@ -261,7 +266,7 @@ fn the_time_of_a_request_ends_with_its_answer() {
             assert!(client.read(&mut answer).await.expect("still here") > 0, "its echo");
         }
         assert!(start.elapsed() < TOTAL_TIMEOUT);
-        sleep(HEAD_TIMEOUT / 2).await;
+        sleep(IDLE_TIMEOUT / 2).await;
         assert!(start.elapsed() > TOTAL_TIMEOUT);
         client.write_all(GET).await.expect("still here");
         let read = client.read(&mut answer).await.expect("still here");

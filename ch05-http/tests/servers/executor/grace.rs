@@ -1,4 +1,4 @@
-//! Who is served when there is no room, or no time, for all.
+//! Who is served to the end when the server stops.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -106,25 +106,4 @@ fn after_the_grace_period_nobody_is_waited_for() {
     assert_eq!(report.accepted, 1);
     // An end or a reset, and no answer.
     assert!(!matches!(busy.read(&mut [0]), Ok(1..)));
-}
-
-#[test]
-fn who_comes_when_all_places_are_taken_waits_for_one() {
-    let held = Held::start(Settings { connections: 2, ..Settings::default() });
-    let (mut one, mut two, mut three) = (held.client(), held.client(), held.client());
-    ask(&mut three, "/");
-    for _ in 0..100 {
-        for client in [&mut one, &mut two] {
-            ask(client, "/");
-            answered(client, "hello\n");
-        }
-    }
-    three.set_nonblocking(true).expect("a socket");
-    let early = three.read(&mut [0]).expect_err("there is no place for it");
-    assert_eq!(early.kind(), std::io::ErrorKind::WouldBlock);
-    three.set_nonblocking(false).expect("a socket");
-    drop(one);
-    answered(&mut three, "hello\n");
-    drop((two, three));
-    assert_eq!(held.server.stop().expect("an end").accepted, 3);
 }
