@@ -10,6 +10,7 @@ pub(crate) mod page;
 pub(crate) mod python;
 pub(crate) mod runs;
 pub(crate) mod session;
+pub(crate) mod several;
 pub(crate) mod sources;
 
 pub(crate) mod check;

@@ -9,21 +9,25 @@
 mod processes;
 mod terminals;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use similar::TextDiff;
 
 use super::session::{self, FOLDER, Session, Step};
+use super::several;
 use super::sources::Sources;
 use super::workspace::Workspace;
 use processes::{Background, Run};
 use terminals::Terminals;
 
+/// Sessions compared at a time.
+const RUNS_MAX: usize = 4;
 /// For a client to see what it expects.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 /// How long a client that expects silence listens; long next to an answer over the loopback.
@@ -31,8 +35,9 @@ const SILENCE: Duration = Duration::from_millis(300);
 
 pub(crate) fn write(workspace: &Workspace, names: &[String]) -> Result<()> {
     for name in chosen(workspace, names)? {
-        let text =
-            run(workspace, &name, Run::AsShown).with_context(|| format!("session `{name}`"))?;
+        let text = Session::load(workspace, &name)
+            .and_then(|session| run(workspace, &session, Run::AsShown))
+            .with_context(|| format!("session `{name}`"))?;
         let path = workspace.path(&format!("{FOLDER}/{name}.txt"));
         fs::write(&path, text).with_context(|| format!("writing {}", path.display()))?;
         println!("recorded {FOLDER}/{name}.txt");
@@ -41,24 +46,53 @@ pub(crate) fn write(workspace: &Workspace, names: &[String]) -> Result<()> {
 }
 
 pub(crate) fn compare(workspace: &Workspace, names: &[String]) -> Result<()> {
+    let sessions = chosen(workspace, names)?.into_iter().map(|name| {
+        let session = Session::load(workspace, &name);
+        Ok((session.with_context(|| format!("session `{name}`"))?, name))
+    });
+    let sessions = sessions.collect::<Result<Vec<_>>>()?;
+    let (alone, others): (Vec<_>, Vec<_>) =
+        sessions.into_iter().partition(|(session, _)| session.alone);
     let mut drifted = Vec::new();
-    for name in chosen(workspace, names)? {
-        let recorded = workspace.read(&format!("{FOLDER}/{name}.txt"))?;
-        let now =
-            run(workspace, &name, Run::Unoptimised).with_context(|| format!("session `{name}`"))?;
-        let (before, after) = (normalised(&recorded), normalised(&now));
-        if before == after {
-            println!("{name}: as recorded");
-        } else {
-            let diff = TextDiff::from_lines(&before, &after);
-            eprint!("{}", diff.unified_diff().header(&format!("{name}, recorded"), "now"));
-            drifted.push(name);
+    for (sessions, at_once) in [(others, RUNS_MAX), (alone, 1)] {
+        let texts = now(workspace, &sessions, at_once)?;
+        for ((_, name), now) in sessions.into_iter().zip(texts) {
+            let recorded = workspace.read(&format!("{FOLDER}/{name}.txt"))?;
+            let (before, after) = (normalised(&recorded), normalised(&now));
+            if before == after {
+                println!("{name}: as recorded");
+            } else {
+                let diff = TextDiff::from_lines(&before, &after);
+                eprint!("{}", diff.unified_diff().header(&format!("{name}, recorded"), "now"));
+                drifted.push(name);
+            }
         }
     }
     if !drifted.is_empty() {
         bail!("no longer as recorded: {}", drifted.join(", "));
     }
     Ok(())
+}
+
+/// What the sessions print now, so many of them at a time.
+fn now(
+    workspace: &Workspace,
+    sessions: &[(Session, String)],
+    at_once: usize,
+) -> Result<Vec<String>> {
+    // Examples of one name are one file, whichever package they are of: who runs one keeps others from having
+    // it replaced by theirs.
+    let examples = sessions.iter().flat_map(|(session, _)| session.examples());
+    let examples: BTreeMap<&str, Mutex<()>> =
+        examples.map(|name| (name, Mutex::default())).collect();
+    several::map(sessions, at_once, |(session, name)| {
+        let own: BTreeSet<&str> = session.examples().collect();
+        // In order, so that no two wait for each other.
+        let locks = own.into_iter().filter_map(|name| examples.get(name));
+        let _held: Vec<_> =
+            locks.map(|lock| lock.lock().unwrap_or_else(PoisonError::into_inner)).collect();
+        run(workspace, session, Run::Unoptimised).with_context(|| format!("session `{name}`"))
+    })
 }
 
 fn chosen(workspace: &Workspace, names: &[String]) -> Result<Vec<String>> {
@@ -73,12 +107,11 @@ fn chosen(workspace: &Workspace, names: &[String]) -> Result<Vec<String>> {
 }
 
 /// The session's transcript.
-fn run(workspace: &Workspace, name: &str, how: Run) -> Result<String> {
-    let session = Session::load(workspace, name)?;
+fn run(workspace: &Workspace, session: &Session, how: Run) -> Result<String> {
     session.verify(&Sources::new(workspace))?;
     let mut terminals = Terminals::new(session.server.is_some());
     let Some(server) = &session.server else {
-        play(workspace, &session, &mut terminals, None, how)?;
+        play(workspace, session, &mut terminals, None, how)?;
         return Ok(terminals.text());
     };
 
@@ -89,7 +122,7 @@ fn run(workspace: &Workspace, name: &str, how: Run) -> Result<String> {
     let port = running.port_once_ready(&server.ready)?;
     terminals.show("A", &format!("$ {}\n{}", server.command, running.printed()));
     let shown = running.printed().len();
-    let played = play(workspace, &session, &mut terminals, Some((port, server.port)), how);
+    let played = play(workspace, session, &mut terminals, Some((port, server.port)), how);
     let (printed, stopped) = running.interrupt();
     played?;
     stopped?;

@@ -1,6 +1,8 @@
 //! A recorded session: `book/transcripts/NAME.toml` says what is done, `NAME.txt` holds what it printed.
 //!
 //! ```toml
+//! alone = true                    # optional; it measures: a check runs nothing beside it
+//!
 //! [server]                        # optional; runs in terminal A, is stopped by SIGINT at the end
 //! command = "cargo run -q -p ch01-blocking -- iterative"
 //! ready = "Ctrl-C stops it"       # run with `--addr 127.0.0.1:0`; what the last line of its greeting says
@@ -37,6 +39,8 @@ pub(crate) const TERMINAL: &str = "--- terminal ";
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Session {
+    #[serde(default)]
+    pub(crate) alone: bool,
     pub(crate) server: Option<Server>,
     #[serde(default)]
     pub(crate) step: Vec<Step>,
@@ -77,6 +81,11 @@ impl Session {
     pub(crate) fn commands(&self) -> impl Iterator<Item = &str> {
         let server = self.server.as_ref().map(|server| server.command.as_str());
         server.into_iter().chain(self.step.iter().filter_map(|step| step.command.as_deref()))
+    }
+
+    /// The examples that it runs, by their names.
+    pub(crate) fn examples(&self) -> impl Iterator<Item = &str> {
+        self.commands().filter_map(|command| command.split(" --example ").nth(1)?.split(' ').next())
     }
 
     /// Whether the workspace has every package, example and model that the session runs.

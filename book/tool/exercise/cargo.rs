@@ -72,10 +72,15 @@ pub(super) fn build(
     command.current_dir(workspace.path("")).args(["test", "--no-run"]);
     match hearer {
         Hearer::Reader => command.arg("--message-format=json-render-diagnostics"),
-        Hearer::Us => command.args(["--quiet", "--message-format=json"]),
+        // With all packages, crates have the features that all together ask for, and so they are those that
+        // `cargo test --workspace` has built.
+        Hearer::Us => command.args(["--quiet", "--message-format=json", "--workspace"]),
     };
     for target in targets {
-        command.args(["-p", target.package, target.kind, &target.name]);
+        command.args([target.kind, &target.name]);
+        if hearer == Hearer::Reader {
+            command.args(["-p", target.package]);
+        }
     }
     command.stdin(Stdio::null()).stdout(Stdio::piped());
     let mut child = command.spawn().context("starting cargo")?;

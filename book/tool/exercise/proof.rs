@@ -2,14 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
 
 use anyhow::{Context, Result, bail};
 
 use super::cargo::{self, Built, Hearer, RUN_WITHIN, Run, Target};
 use super::{Exercise, all};
+use crate::tool::several;
 use crate::tool::workspace::Workspace;
 
 /// Programs run at a time. Most of what they do is to wait.
@@ -105,25 +103,12 @@ fn compiled(exercises: &[Exercise], built: &Built) -> Vec<String> {
 
 /// Runs all starts and solutions, a few at a time.
 fn ran(workspace: &Workspace, exercises: &[Exercise], built: &Built) -> Result<Vec<String>> {
-    let problems = Mutex::new(Vec::new());
-    let next = AtomicUsize::new(0);
-    let work = || -> Result<()> {
-        while let Some(exercise) = exercises.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let folder = workspace.path(&exercise.folder);
-            let run = |name: &str| run_one(built, name, &folder);
-            let found = judge(exercise, &run(&start(exercise))?, &run(&exercise.name)?);
-            problems.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
-        }
-        Ok(())
-    };
-    thread::scope(|scope| {
-        let workers: Vec<_> = (0..RUNS_MAX).map(|_| scope.spawn(work)).collect();
-        workers
-            .into_iter()
-            .map(|worker| worker.join().unwrap_or_else(|_| bail!("a run panicked")))
-            .collect::<Result<Vec<()>>>()
+    let problems = several::map(exercises, RUNS_MAX, |exercise| {
+        let folder = workspace.path(&exercise.folder);
+        let run = |name: &str| run_one(built, name, &folder);
+        Ok(judge(exercise, &run(&start(exercise))?, &run(&exercise.name)?))
     })?;
-    Ok(problems.into_inner().unwrap_or_else(PoisonError::into_inner))
+    Ok(problems.concat())
 }
 
 fn run_one(built: &Built, name: &str, folder: &Path) -> Result<Run> {
