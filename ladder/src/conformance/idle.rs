@@ -4,7 +4,7 @@ use crate::Idle;
 use crate::process::Server;
 
 use super::case::{Case, Failure, Verdict, ensure};
-use super::processor::{largest_share, least_share, share_and_ours};
+use super::processor::{best_share_and_ours, largest_share, least_share};
 
 /// A server that waits in the kernel uses nothing; a hundredth of a core is for the looking.
 const WAITING_SHARE_MAX: f64 = 0.01;
@@ -45,11 +45,12 @@ fn waits(server: &mut Server, when: &str) -> Verdict {
 }
 
 fn burns(case: &Case<'_>, server: &mut Server) -> Verdict {
-    let share = largest_share(server, BURNING_SHARE_MIN, case.patience / 10)?;
+    let patience = case.patience / 10;
+    let share = largest_share(server, BURNING_SHARE_MIN, patience)?;
     if share >= BURNING_SHARE_MIN {
         return Ok(());
     }
-    let (share, ours) = share_and_ours(server)?;
+    let (share, ours) = best_share_and_ours(server, BURNING_SHARE_OF_OURS_MIN, patience)?;
     ensure(share >= ours * BURNING_SHARE_OF_OURS_MIN, || {
         let (share, ours) = (percent(share), percent(ours));
         format!("the model claims to burn a core, and uses {share} where a busy thread gets {ours}")

@@ -47,7 +47,7 @@ use crate::client::PATIENCE;
 use crate::{Chapter, Model, Protocol, process};
 
 /// How many tests run at once unless the command line says otherwise: most of them wait.
-const TEST_THREADS: usize = 4;
+const TEST_THREADS: usize = 8;
 
 /// Something that every model does, or is seen not to do because it says so.
 #[derive(Clone, Copy, Debug)]

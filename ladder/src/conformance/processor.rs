@@ -47,8 +47,24 @@ pub(super) fn largest_share(
     Ok(largest)
 }
 
-/// The shares of a core that `server` and a thread of ours which never sleeps get side by side.
-pub(super) fn share_and_ours(server: &mut Server) -> Result<(f64, f64), Failure> {
+/// The shares of a core that `server` and a thread of ours which never sleeps get side by side, looking
+/// until the first is `enough` of the other or `patience` ends: where many never sleep, two of them are
+/// often on two cores with more and with fewer others.
+pub(super) fn best_share_and_ours(
+    server: &mut Server,
+    enough: f64,
+    patience: Duration,
+) -> Result<(f64, f64), Failure> {
+    let deadline = Instant::now() + patience;
+    loop {
+        let (share, ours) = share_and_ours(server)?;
+        if share >= ours * enough || Instant::now() >= deadline {
+            return Ok((share, ours));
+        }
+    }
+}
+
+fn share_and_ours(server: &mut Server) -> Result<(f64, f64), Failure> {
     let (began, before) = (Instant::now(), server.cpu()?);
     let ours = usage::cpu_of_this_thread();
     while began.elapsed() < WINDOW {
