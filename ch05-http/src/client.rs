@@ -9,9 +9,11 @@
 //! - `pool`: connections in use, and those that wait for their next use.
 //! - [`Session`]: what a program uses. [`Response`]: what it gets.
 //! - `redirect`, `decode`: where an answer leads, and how its body is unpacked.
+//! - `cookies`: what servers have given, to be said again.
 
 pub mod connect;
 mod connection;
+mod cookies;
 mod decode;
 mod error;
 pub mod get;
@@ -24,6 +26,7 @@ mod session;
 mod timeouts;
 
 pub use connect::{Connect, Stream, Tcp};
+pub use cookies::{COOKIE_BYTES_MAX, COOKIES_MAX, COOKIES_PER_HOST_MAX};
 pub use decode::{DECODED_BYTES_FREE, DECODED_RATIO_MAX};
 pub use error::Error;
 pub use get::{Page, get};

@@ -6,11 +6,13 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use http::Method;
+use url::Url;
 
 use super::connect::{Connect, Tcp};
 use super::connection::Connection;
+use super::cookies::Jar;
 use super::error::Error;
-use super::origin::{Origin, target};
+use super::origin::{self, Origin, target};
 use super::pool::{Counts, Pool};
 use super::redirect::{Asked, REDIRECTS_MAX, follow};
 use super::request::RequestBuilder;
@@ -43,6 +45,7 @@ pub struct Session {
 struct Shared {
     settings: Builder,
     pool: Rc<Pool>,
+    cookies: Jar,
 }
 
 /// The settings of a session that is to be.
@@ -54,6 +57,7 @@ pub struct Builder {
     timeouts: Timeouts,
     redirects: u32,
     unpack: bool,
+    cookies: bool,
     fields: Fields,
     connect: Rc<dyn Connect>,
 }
@@ -67,6 +71,7 @@ impl Default for Builder {
             timeouts: Timeouts { total: Some(TOTAL_TIMEOUT), ..Timeouts::default() },
             redirects: REDIRECTS_MAX,
             unpack: true,
+            cookies: true,
             fields: Fields::new(),
             connect: Rc::new(Tcp),
         }
@@ -110,6 +115,12 @@ impl Builder {
         Builder { unpack, ..self }
     }
 
+    /// Whether cookies that servers give are kept, and said to them again. It is the default.
+    #[must_use]
+    pub fn cookies(self, cookies: bool) -> Builder {
+        Builder { cookies, ..self }
+    }
+
     /// A field of every request that does not have one of this name.
     #[must_use]
     pub fn field(mut self, name: &str, value: impl AsRef<[u8]>) -> Builder {
@@ -127,7 +138,7 @@ impl Builder {
     #[must_use]
     pub fn build(self) -> Session {
         let pool = Pool::new(self.limit, self.limit_per_host, self.idle);
-        Session { shared: Rc::new(Shared { settings: self, pool }) }
+        Session { shared: Rc::new(Shared { settings: self, pool, cookies: Jar::default() }) }
     }
 }
 
@@ -182,6 +193,20 @@ impl Session {
         self.shared.pool.idle()
     }
 
+    /// What would be said in the field `cookie` to this URL.
+    ///
+    /// # Errors
+    ///
+    /// When it is none.
+    pub fn cookies(&self, url: &str) -> Result<Option<String>, Error> {
+        Ok(self.shared.cookies.value(&origin::parse(url)?))
+    }
+
+    /// Forgets all cookies.
+    pub fn forget_cookies(&self) {
+        self.shared.cookies.clear();
+    }
+
     /// Closes the connections that are kept, and those in use when their answers are whole. No
     /// request begins any more.
     pub fn close(&self) {
@@ -200,6 +225,9 @@ impl Session {
         for _ in 0..=self.shared.settings.redirects {
             let (again, url) = (asked.again(), asked.url.clone());
             let (response_head, carrier) = self.exchange(asked, timers, timeouts).await?;
+            if self.shared.settings.cookies {
+                self.shared.cookies.keep(response_head.fields(), &url);
+            }
             let follows = self.shared.settings.redirects > 0;
             match follow(&response_head, if follows { again } else { None })? {
                 None => {
@@ -238,7 +266,7 @@ impl Session {
             pool.count_request();
             let mut carrier =
                 Box::new(Carrier { origin: origin.clone(), place, connection, timers });
-            let fields = self.fields(&origin, &asked.fields);
+            let fields = self.fields(&origin, &asked.url, &asked.fields);
             let Asked { method, url, body, .. } = asked;
             carrier.connection.begin(&method, &target(&url), &fields, body)?;
             match poll_fn(|context| carrier.poll(context)).await {
@@ -275,7 +303,7 @@ impl Session {
     }
 
     /// The fields of a request: its own, and those that it lacks.
-    fn fields(&self, origin: &Origin, own: &Fields) -> Fields {
+    fn fields(&self, origin: &Origin, url: &Url, own: &Fields) -> Fields {
         let mut fields = Fields::new();
         let has = |name: &str| own.get(name).is_some();
         if !has("host") {
@@ -287,6 +315,11 @@ impl Session {
         let of_session = self.shared.settings.fields.iter();
         for (name, value) in of_session.filter(|(name, _)| !has(name)) {
             fields.push(name, value);
+        }
+        if fields.get("cookie").is_none()
+            && let Some(cookies) = self.shared.cookies.value(url)
+        {
+            fields.push("cookie", cookies.as_bytes());
         }
         let more = [("user-agent", USER_AGENT), ("accept", "*/*"), ("accept-encoding", "gzip")];
         for (name, value) in more {

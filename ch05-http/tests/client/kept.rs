@@ -1,6 +1,4 @@
-//! The session against servers that are right, wrong, slow and gone.
-
-mod support;
+//! Connections that are kept, or not.
 
 use std::future::poll_fn;
 use std::io::Write;
@@ -8,27 +6,15 @@ use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::mpsc;
 use std::task::Poll;
-use std::thread;
 use std::time::Duration;
 
-use bytes::Bytes;
 use ch04_async::structure::join_all;
 use ch04_async::{Clock, Runtime, time, yield_now};
-use ch05_http::client::{DECODED_BYTES_FREE, Error, Session, Timeout, Timeouts};
+use ch05_http::client::{Error, Session};
 use ch05_http::proto::Fault;
-use ch05_http::web::Source;
-use flate2::Compression;
-use flate2::write::GzEncoder;
-use support::{OK, PATIENCE, always, body, head, server};
 
-fn run<T>(test: impl Future<Output = T>) -> T {
-    let limited = async { ch04_async::timeout(PATIENCE, test).await.expect("in time") };
-    Runtime::new().expect("a runtime").block_on(limited)
-}
-
-async fn text(session: &Session, url: &str) -> Result<String, Error> {
-    session.get(url).send().await?.text(1 << 20).await
-}
+use super::support::{OK, PATIENCE, always, body, head, server};
+use super::{run, text};
 
 #[test]
 fn one_connection_serves_request_after_request() {
@@ -256,214 +242,6 @@ fn kept_connections_expire() {
         assert_eq!(session.idle(), 1);
         time::sleep(Duration::from_secs(2)).await;
         assert_eq!(session.idle(), 0);
-    });
-}
-
-#[test]
-fn each_timeout_names_itself() {
-    let silent = server(|_, stream| std::mem::forget(stream));
-    let stalls = server(|_, mut stream| {
-        head(&mut stream);
-        let begun = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf";
-        stream.write_all(begun).expect("a client");
-        std::mem::forget(stream);
-    });
-    let short = Some(Duration::from_millis(50));
-    run(async {
-        let session = Session::new();
-        let ask = async |addr: SocketAddr, timeouts: Timeouts| {
-            let url = format!("http://{addr}/");
-            let response = session.get(&url).timeouts(timeouts).send().await?;
-            response.text(100).await
-        };
-        let read = Timeouts { read: short, ..Timeouts::default() };
-        let total = Timeouts { total: short, ..Timeouts::default() };
-        for addr in [silent, stalls] {
-            let error = ask(addr, read).await.expect_err("nothing comes");
-            assert!(matches!(error, Error::Timeout(Timeout::Read)), "{error}");
-            let error = ask(addr, total).await.expect_err("nothing comes");
-            assert!(matches!(error, Error::Timeout(Timeout::Total)), "{error}");
-        }
-        let one = Session::builder().limit(1).build();
-        let url = format!("http://{stalls}/");
-        let _held = one.get(&url).send().await.expect("a head");
-        let connect = Timeouts { connect: short, ..Timeouts::default() };
-        let error = one.get(&url).timeouts(connect).send().await.expect_err("no place");
-        assert!(matches!(error, Error::Timeout(Timeout::Connect)), "{error}");
-    });
-}
-
-/// A server that sends every request on to a place of the caller's choice.
-fn redirects(
-    status: u16,
-    to: impl Fn(SocketAddr) -> String + Send + 'static,
-) -> (SocketAddr, mpsc::Receiver<String>) {
-    let (tell, told) = mpsc::channel();
-    let addr = server(move |_, mut stream| {
-        let here = stream.local_addr().expect("a socket");
-        let head = head(&mut stream);
-        let len = head.lines().find_map(|line| line.strip_prefix("content-length: "));
-        let sent = body(&mut stream, len.map_or(0, |len| len.parse().expect("a length")));
-        tell.send(head + str::from_utf8(&sent).expect("text")).expect("a test");
-        let answer = format!(
-            "HTTP/1.1 {status} Elsewhere\r\nLocation: {}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
-            to(here)
-        );
-        stream.write_all(answer.as_bytes()).expect("a client");
-    });
-    (addr, told)
-}
-
-#[test]
-fn credentials_stay_with_their_origin() {
-    let (elsewhere, told) = always(OK);
-    let (addr, first) = redirects(302, move |_| format!("http://{elsewhere}/there"));
-    run(async {
-        let session = Session::builder().field("authorization", "for all").build();
-        let url = format!("http://{addr}/");
-        let asked = Session::new().get(&url).field("Authorization", "secret").field("X-Mine", "a");
-        let response = asked.field("cookie", "c=d").send().await.expect("an answer");
-        assert_eq!(response.url().path(), "/there");
-        drop((response, session));
-    });
-    let before = first.recv_timeout(PATIENCE).expect("a request");
-    assert!(before.contains("Authorization: secret") && before.contains("cookie: c=d"), "{before}");
-    let (_, after) = told.recv_timeout(PATIENCE).expect("a request");
-    assert!(
-        !after.to_lowercase().contains("authorization") && !after.contains("cookie"),
-        "{after}"
-    );
-    assert!(after.contains("X-Mine: a"), "{after}");
-}
-
-#[test]
-fn a_method_is_kept_where_it_should_be() {
-    for (status, becomes) in [
-        (301, "GET /there HTTP/1.1"),
-        (302, "GET /there HTTP/1.1"),
-        (303, "GET /there HTTP/1.1"),
-        (307, "POST /there HTTP/1.1"),
-        (308, "POST /there HTTP/1.1"),
-    ] {
-        let (there, told) = {
-            let (tell, told) = mpsc::channel();
-            let addr = server(move |_, mut stream| {
-                tell.send(head(&mut stream)).expect("a test");
-                stream.write_all(OK).expect("a client");
-            });
-            (addr, told)
-        };
-        let (addr, _first) = redirects(status, move |_| format!("http://{there}/there"));
-        run(async {
-            let url = format!("http://{addr}/");
-            Session::new().post(&url).body("given").send().await.expect("an answer");
-        });
-        let head = told.recv_timeout(PATIENCE).expect("a request");
-        assert!(head.starts_with(becomes), "{status}: {head}");
-        assert_eq!(head.contains("content-length: 5"), becomes.starts_with("POST"), "{head}");
-    }
-}
-
-#[test]
-fn a_circle_of_redirects_ends() {
-    let (addr, told) = redirects(302, |here| format!("http://{here}/again"));
-    run(async {
-        let url = format!("http://{addr}/");
-        let error = Session::builder().redirects(5).build().get(&url).send().await;
-        assert!(matches!(error, Err(Error::Redirects(5))), "{error:?}");
-    });
-    assert_eq!(told.try_iter().count(), 6);
-    let (addr, _told) = redirects(302, |_| "file:///etc/passwd".to_owned());
-    run(async {
-        let error = Session::new().get(&format!("http://{addr}/")).send().await;
-        assert!(matches!(error, Err(Error::Location(_))), "{error:?}");
-    });
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut packed = GzEncoder::new(Vec::new(), Compression::best());
-    packed.write_all(bytes).expect("memory");
-    packed.finish().expect("memory")
-}
-
-fn gzipped(packed: Vec<u8>) -> SocketAddr {
-    server(move |_, mut stream| {
-        assert!(head(&mut stream).contains("accept-encoding: gzip"));
-        let len = packed.len();
-        let head =
-            format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len}\r\n\r\n");
-        stream.write_all(head.as_bytes()).expect("a client");
-        // It may hang up when it has seen enough.
-        let _ = stream.write_all(&packed);
-    })
-}
-
-#[test]
-fn a_packed_body_is_unpacked_and_a_bomb_is_not() {
-    let said: Vec<u8> = (0..200_000_u32).flat_map(u32::to_be_bytes).collect();
-    let addr = gzipped(gzip(&said));
-    let free = usize::try_from(DECODED_BYTES_FREE).expect("small");
-    let (small, bomb) = (gzipped(gzip(&vec![0; free])), gzipped(gzip(&vec![0; 64 << 20])));
-    let broken = gzipped(b"not packed at all".to_vec());
-    run(async {
-        let session = Session::new();
-        let ask = async |addr: SocketAddr| {
-            session.get(&format!("http://{addr}/")).send().await?.bytes(usize::MAX).await
-        };
-        assert_eq!(ask(addr).await.expect("packed"), said);
-        assert_eq!(ask(small).await.expect("small enough").len(), free);
-        let error = ask(bomb).await.expect_err("a bomb");
-        assert!(matches!(error, Error::Bomb(_)), "{error}");
-        let error = ask(broken).await.expect_err("it is not packed");
-        assert!(matches!(error, Error::Decode(_)), "{error}");
-    });
-}
-
-/// Bytes without an end, a piece at a time, and how many were asked for.
-struct Endless(std::rc::Rc<std::cell::Cell<u64>>);
-
-impl Source for Endless {
-    fn poll_data(
-        &mut self,
-        _context: &mut std::task::Context<'_>,
-    ) -> Poll<Option<std::io::Result<Bytes>>> {
-        self.0.set(self.0.get() + 1);
-        Poll::Ready(Some(Ok(Bytes::from_static(&[7; 16 << 10]))))
-    }
-}
-
-#[test]
-fn an_error_that_comes_before_the_body_is_sent_is_seen() {
-    let addr = server(|_, mut stream| {
-        head(&mut stream);
-        let full = b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-        stream.write_all(full).expect("a client");
-        // Reads for a while what it does not want, as a server should.
-        thread::spawn(move || std::io::copy(&mut stream, &mut std::io::sink()));
-    });
-    run(async {
-        let asked = std::rc::Rc::default();
-        let session = Session::new();
-        let endless = Endless(std::rc::Rc::clone(&asked));
-        let response = session.post(&format!("http://{addr}/")).stream(endless).send().await;
-        assert_eq!(response.expect("an answer").status(), 413);
-    });
-}
-
-#[test]
-fn a_server_that_does_not_read_is_not_sent_more() {
-    let addr = server(|_, stream| std::mem::forget(stream));
-    run(async {
-        let asked: std::rc::Rc<std::cell::Cell<u64>> = std::rc::Rc::default();
-        let session = Session::new();
-        let endless = Endless(std::rc::Rc::clone(&asked));
-        let url = format!("http://{addr}/");
-        let read = Timeouts { read: Some(Duration::from_millis(300)), ..Timeouts::default() };
-        let sending = session.post(&url).stream(endless).timeouts(read).send();
-        let error = sending.await.expect_err("no answer");
-        assert!(matches!(error, Error::Timeout(Timeout::Read)), "{error}");
-        // What the kernels' buffers hold, and one piece.
-        assert!(asked.get() * (16 << 10) < 64 << 20, "{} pieces", asked.get());
     });
 }
 
