@@ -34,9 +34,8 @@ impl Jar {
         let mut cookies = store.matches(url);
         // The crate takes the loopback for as good as https. Who listens there is not always known.
         cookies.retain(|cookie| !is_secure(cookie) || url.scheme() == "https");
-        cookies.sort_by(|a, b| {
-            b.path.len().cmp(&a.path.len()).then_with(|| a.name().cmp(b.name()))
-        });
+        cookies
+            .sort_by(|a, b| b.path.len().cmp(&a.path.len()).then_with(|| a.name().cmp(b.name())));
         let pairs = cookies.iter().map(|cookie| format!("{}={}", cookie.name(), cookie.value()));
         let pairs: Vec<String> = pairs.collect();
         (!pairs.is_empty()).then(|| pairs.join("; "))
@@ -184,7 +183,11 @@ mod tests {
         assert_eq!(said(&[secure], "http://a/"), "");
         assert_eq!(said(&[("http://a/", "n=v; Secure")], "https://a/"), "", "nobody may say so");
         for forged in ["n=forged", "n=; Max-Age=0", "n=forged; Secure"] {
-            assert_eq!(said(&[secure, ("http://a/", forged)], "https://a/"), "n=secret", "{forged}");
+            assert_eq!(
+                said(&[secure, ("http://a/", forged)], "https://a/"),
+                "n=secret",
+                "{forged}"
+            );
         }
         let here = ("https://127.0.0.1/", "n=v; Secure");
         assert_eq!(said(&[here], "http://127.0.0.1/"), "", "nor to the loopback");
@@ -194,7 +197,8 @@ mod tests {
     fn the_last_word_counts_and_an_expired_one_ends_it() {
         let kept = ("http://a/", "n=v; Max-Age=1000");
         assert_eq!(said(&[kept, ("http://a/", "n=w")], "http://a/"), "n=w");
-        for end in ["n=; Max-Age=0", "n=; Max-Age=-1", "n=v; Expires=Thu, 01 Jan 1970 00:00:01 GMT"] {
+        for end in ["n=; Max-Age=0", "n=; Max-Age=-1", "n=v; Expires=Thu, 01 Jan 1970 00:00:01 GMT"]
+        {
             assert_eq!(said(&[kept, ("http://a/", end)], "http://a/"), "", "{end}");
             assert_eq!(said(&[kept, ("http://a/", end), kept], "http://a/"), "n=v", "{end}");
         }

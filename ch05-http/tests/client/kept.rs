@@ -13,7 +13,7 @@ use ch04_async::{Clock, Runtime, time, yield_now};
 use ch05_http::client::{Error, Session};
 use ch05_http::proto::Fault;
 
-use super::support::{OK, PATIENCE, always, body, head, server};
+use super::support::{OK, PATIENCE, always, head, server};
 use super::{run, text};
 
 #[test]

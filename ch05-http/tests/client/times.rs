@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use ch05_http::client::{Error, Session, Timeout, Timeouts};
 
-use super::support::{OK, head, server};
-use super::{run, text};
+use super::run;
+use super::support::{head, server};
 
 #[test]
 fn each_timeout_names_itself() {
