@@ -7,6 +7,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::FutureExt;
 use http::header::{CONNECTION, HOST};
 use http::uri::Authority;
 use http::{HeaderValue, Request as HttpRequest, Response as HttpResponse, Version};
@@ -17,38 +18,38 @@ use super::clock::Clock;
 use super::error::Error;
 use super::request::{Head, Request};
 use super::response::{IntoResponse, Response};
-use super::router::Router;
+use super::router::{Answer, Router};
 use super::timely::Timely;
 
 /// Answers a request in the types of the `http` crate. Of its body, something must come within
-/// `body_within`, again and again, where somebody waits for it.
+/// `body_within`, again and again, where somebody waits for it. It never says an error: what fails
+/// becomes a response.
 ///
-/// # Errors
-///
-/// None: what fails becomes a response.
-pub async fn answer_http<B>(
+/// What takes no waiting is done at once, and only the answer is kept in the future.
+pub fn answer_http<B>(
     router: &Router,
     request: HttpRequest<B>,
     clock: Clock,
     body_within: Duration,
-) -> Result<HttpResponse<Outgoing>, Infallible>
+) -> impl Future<Output = Result<HttpResponse<Outgoing>, Infallible>>
 where
     B: HttpBody<Data = Bytes> + Unpin + 'static,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    if !names_one_host(&request) {
-        let refused = Error::bad_request("one Host field is wanted").into_response();
-        return Ok(into_http(refused.with(CONNECTION, HeaderValue::from_static("close"))));
-    }
-    let (parts, body) = request.into_parts();
-    let body = if body.is_end_stream() {
-        Body::Empty
+    let answer = if names_one_host(&request) {
+        let (parts, body) = request.into_parts();
+        let body = if body.is_end_stream() {
+            Body::Empty
+        } else {
+            let body = Body::Stream(Box::new(Incoming(body)));
+            Body::Stream(Box::new(Timely::new(body, body_within, clock)))
+        };
+        router.answer(Request::new(Head::Http(Box::new(parts)), body, clock))
     } else {
-        let body = Body::Stream(Box::new(Incoming(body)));
-        Body::Stream(Box::new(Timely::new(body, body_within, clock)))
+        let refused = Error::bad_request("one Host field is wanted").into_response();
+        Answer::of(refused.with(CONNECTION, HeaderValue::from_static("close")))
     };
-    let request = Request::new(Head::Http(Box::new(parts)), body, clock);
-    Ok(into_http(router.answer(request).await))
+    answer.map(|response| Ok(into_http(response)))
 }
 
 fn into_http(response: Response) -> HttpResponse<Outgoing> {
