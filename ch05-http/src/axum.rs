@@ -31,6 +31,8 @@ use hyper_util::service::TowerToHyperService;
 use ladder::{Report, Stop};
 use tokio::task::spawn_local;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::trace::{DefaultMakeSpan, DefaultOnResponse, TraceLayer};
+use tracing::Level;
 
 use crate::app::{DELAY_MS_MAX, FILES, GREETING};
 use crate::hyper::{CLOCK, Counts, builder, linger, serve_by, timed};
@@ -95,6 +97,11 @@ fn router(echoed: &Echoed, files: Files, body_within: Duration) -> Router {
         .layer(CatchPanicLayer::new())
         .layer(middleware::map_request(in_time))
         .layer(middleware::from_fn(one_host))
+        .layer(
+            TraceLayer::new_for_http()
+                .make_span_with(DefaultMakeSpan::new().level(Level::INFO))
+                .on_response(DefaultOnResponse::new().level(Level::INFO)),
+        )
         .with_state(State { echoed: Arc::clone(echoed), files: Arc::new(files) })
 }
 // ANCHOR_END: router

@@ -14,7 +14,7 @@
 //! - [`executor`]: it, on chapter 4's runtime.
 //! - [`client`]: who asks.
 //! - [`tls`]: all of it under lock and key.
-//! - [`background`]: a server for examples to ask.
+//! - [`log`]: what they tell about themselves. [`background`]: a server for examples to ask.
 //! - [`rt`], [`hyper_executor`]: the application on hyper, on our runtime.
 //! - [`write_timeout`], [`total_timeout`]: bounds that hyper lacks.
 //! - [`hyper`]: on tokio. [`axum`]: with somebody else's framework.
@@ -28,6 +28,7 @@ mod deadline;
 pub mod executor;
 pub mod hyper;
 pub mod hyper_executor;
+pub mod log;
 pub mod proto;
 pub mod rt;
 mod scratch;

@@ -4,6 +4,7 @@
 mod all;
 mod executor;
 mod hyper;
+mod log;
 mod places;
 mod slow;
 mod threads;
