@@ -330,7 +330,7 @@ mod tests {
     use bytes::BytesMut;
 
     use super::super::{Fault, Limits};
-    use super::{Length, Parse, Parsed, Search, Whole};
+    use super::{FEW, Length, Parse, Parsed, RequestHead, SHORT_BYTES_MAX, SOME, Search, Whole};
 
     thread_local! {
         static PARSED: Cell<u32> = const { Cell::new(0) };
@@ -369,6 +369,24 @@ mod tests {
             }
             assert_eq!((found, input.len()), (1, 0), "cut into {cut}");
             assert!(PARSED.get() <= 3, "{} times, cut into {cut}", PARSED.get());
+        }
+    }
+
+    /// Room is made for so many, and more are read all the same: whole, and not yet whole.
+    #[test]
+    fn fields_are_as_many_as_came_however_long_the_text_is() {
+        for (line, short) in [
+            ("A:b\r\n".to_owned(), true),
+            (format!("A:{}\r\n", "b".repeat(SHORT_BYTES_MAX)), false),
+        ] {
+            for count in [1, FEW - 1, FEW, FEW + 1, SOME - 1, SOME, SOME + 1] {
+                let head = format!("GET / HTTP/1.1\r\nHost:\r\n{}\r\n", line.repeat(count - 1));
+                assert!(count == 1 || short == (head.len() <= SHORT_BYTES_MAX), "{count}");
+                let parse = |text: &str| RequestHead::parse(text.as_bytes(), &Limits::default());
+                let whole = parse(&head).expect("a head");
+                assert_eq!((whole.head.fields().len(), whole.len), (count, head.len()));
+                assert!(matches!(parse(&head[..head.len() - 1]), Err(None)), "{count}");
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! All five, with the same settings.
 
-use std::io;
+use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -52,4 +52,20 @@ pub(crate) fn client(server: &Background, patience: Duration) -> io::Result<TcpS
     // Two requests in a row would wait for the kernel's acknowledgement, 40 ms each.
     client.set_nodelay(true)?;
     Ok(client)
+}
+
+/// Asks for a path.
+pub(crate) fn ask(client: &mut TcpStream, path: &str) {
+    let head = format!("GET {path} HTTP/1.1\r\nHost: ladder\r\n\r\n");
+    client.write_all(head.as_bytes()).expect("it is read");
+}
+
+/// Reads up to an answer that ends so.
+pub(crate) fn answered(client: &mut TcpStream, by: &str) {
+    let (mut came, mut buffer) = (Vec::new(), [0; 4096]);
+    while !came.ends_with(by.as_bytes()) {
+        let some = client.read(&mut buffer).expect("an answer");
+        assert!(some > 0, "closed after {}", came.escape_ascii());
+        came.extend_from_slice(&buffer[..some]);
+    }
 }

@@ -1,24 +1,10 @@
 //! Who is served when there is no room for all.
 
-use std::io::{ErrorKind, Read, Write};
-use std::net::TcpStream;
+use std::io::{ErrorKind, Read};
 
 use ch05_http::settings::Settings;
 
-use super::all::{PATIENCE, SERVERS, client};
-
-fn ask(client: &mut TcpStream) {
-    client.write_all(b"GET / HTTP/1.1\r\nHost: ladder\r\n\r\n").expect("it is read");
-}
-
-fn answered(client: &mut TcpStream, by: &str) {
-    let (mut came, mut buffer) = (Vec::new(), [0; 4096]);
-    while !came.ends_with(b"hello\n") {
-        let some = client.read(&mut buffer).expect("an answer");
-        assert!(some > 0, "{by}: closed after {}", came.escape_ascii());
-        came.extend_from_slice(&buffer[..some]);
-    }
-}
+use super::all::{PATIENCE, SERVERS, answered, ask, client};
 
 #[test]
 fn who_comes_when_all_places_are_taken_waits_for_one() {
@@ -27,11 +13,11 @@ fn who_comes_when_all_places_are_taken_waits_for_one() {
         let server = start(settings).expect("a server");
         let connect = || client(&server, PATIENCE).expect("a connection");
         let (mut one, mut two, mut three) = (connect(), connect(), connect());
-        ask(&mut three);
+        ask(&mut three, "/");
         for _ in 0..100 {
             for client in [&mut one, &mut two] {
-                ask(client);
-                answered(client, name);
+                ask(client, "/");
+                answered(client, "hello\n");
             }
         }
         three.set_nonblocking(true).expect("a socket");
@@ -39,7 +25,7 @@ fn who_comes_when_all_places_are_taken_waits_for_one() {
         assert_eq!(early.kind(), ErrorKind::WouldBlock, "{name}");
         three.set_nonblocking(false).expect("a socket");
         drop(one);
-        answered(&mut three, name);
+        answered(&mut three, "hello\n");
         drop((two, three));
         assert_eq!(server.stop().expect("an end").accepted, 3, "{name}");
     }

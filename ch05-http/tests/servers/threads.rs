@@ -13,8 +13,7 @@ use ch05_http::settings::Settings;
 use ch05_http::threads;
 use ch05_http::web::Router;
 
-/// Nothing here takes long; this is for a test that hangs.
-const PATIENCE: Duration = Duration::from_secs(60);
+use super::all::PATIENCE;
 
 #[test]
 fn a_head_that_comes_byte_by_byte_ends_in_time_and_so_does_what_follows() {

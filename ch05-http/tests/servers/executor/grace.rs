@@ -1,6 +1,6 @@
 //! Who is served to the end when the server stops.
 
-use std::io::{Read, Write};
+use std::io::Read;
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
@@ -13,8 +13,7 @@ use ch05_http::executor::serve_with;
 use ch05_http::settings::Settings;
 use ch05_http::web::{self, Router};
 
-/// Nothing here takes long; this is for a test that hangs.
-const PATIENCE: Duration = Duration::from_secs(60);
+use super::super::all::{PATIENCE, answered, ask, client};
 
 /// A server of an application whose `/held` is entered, and goes on when it is released.
 struct Held {
@@ -42,11 +41,7 @@ impl Held {
     }
 
     fn client(&self) -> TcpStream {
-        let client = TcpStream::connect(self.server.addr()).expect("a connection");
-        client.set_read_timeout(Some(PATIENCE)).expect("a socket");
-        // Two requests in a row would wait for the kernel's acknowledgement, 40 ms each.
-        client.set_nodelay(true).expect("a socket");
-        client
+        client(&self.server, PATIENCE).expect("a connection")
     }
 
     fn wait_for(&self, entered: usize) {
@@ -55,21 +50,6 @@ impl Held {
             assert!(start.elapsed() < PATIENCE, "nobody has entered");
             std::thread::yield_now();
         }
-    }
-}
-
-fn ask(client: &mut TcpStream, path: &str) {
-    let head = format!("GET {path} HTTP/1.1\r\nHost: ladder\r\n\r\n");
-    client.write_all(head.as_bytes()).expect("it is read");
-}
-
-fn answered(client: &mut TcpStream, by: &str) {
-    let mut came = Vec::new();
-    let mut buffer = [0; 4096];
-    while !came.ends_with(by.as_bytes()) {
-        let some = client.read(&mut buffer).expect("an answer");
-        assert!(some > 0, "closed after {}", came.escape_ascii());
-        came.extend_from_slice(&buffer[..some]);
     }
 }
 

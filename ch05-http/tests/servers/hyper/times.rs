@@ -28,11 +28,15 @@ fn paused(test: impl Future<Output = ()>) {
 
 /// A client's end of a connection that is served, and how many were lost when it is over: 0 or 1.
 fn connect() -> (DuplexStream, JoinHandle<u64>) {
+    connect_with(Settings::default())
+}
+
+fn connect_with(settings: Settings) -> (DuplexStream, JoinHandle<u64>) {
     let (client, server) = duplex(1024);
     let task = tokio::task::spawn_local(async move {
         let counts = Arc::new(Counts::default());
         let app = App::new().expect("its files");
-        serve_connection(server, app, Arc::clone(&counts), Settings::default()).await;
+        serve_connection(server, app, Arc::clone(&counts), settings).await;
         counts.lost()
     });
     (client, task)
@@ -70,11 +74,14 @@ fn a_head_that_trickles_is_cut_off() {
 }
 
 #[test]
-fn a_silent_connection_ends_after_the_time_of_a_head() {
+fn a_silent_connection_ends_after_its_time_or_that_of_a_head_if_that_is_longer() {
     paused(async {
         let start = Instant::now();
         let (mut client, _served) = connect();
         is_about(ends_after(&mut client, start).await.expect("an end"), IDLE_TIMEOUT);
+        let (start, longer) = (Instant::now(), IDLE_TIMEOUT * 2);
+        let (mut client, _served) = connect_with(Settings { head: longer, ..Settings::default() });
+        is_about(ends_after(&mut client, start).await.expect("an end"), longer);
     });
 }
 
