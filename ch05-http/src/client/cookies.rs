@@ -255,4 +255,31 @@ mod tests {
         jar.clear();
         assert_eq!(ask(&jar, "http://one-more/"), "");
     }
+
+    #[test]
+    fn times_without_end_and_before_all_time_are_times() {
+        for end in ["99999999999999999999", "9223372036854775807", "-9223372036854775808", "1e9"] {
+            for expires in
+                ["Fri, 31 Dec 9999 23:59:59 GMT", "Mon, 01 Jan 0001 00:00:00 GMT", "soon"]
+            {
+                let given = format!("n=v; Max-Age={end}; Expires={expires}");
+                let said = said(&[("http://a/", &given)], "http://a/");
+                assert!(["", "n=v"].contains(&said.as_str()), "{given}: {said}");
+            }
+        }
+    }
+
+    proptest::proptest! {
+        /// Whatever a server gives, its client is not brought down by it.
+        #[test]
+        fn anything_may_be_given(
+            given in "[a-c=]{0,3}(; ?(Path|Domain|Max-Age|Expires|Secure|n)(=[-./a0-9é%\\[:\\]\"]{0,8})?){0,4}",
+            from in "https?://(a|a\\.b|127\\.0\\.0\\.1|\\[::1\\])(/[a%0-9é]{0,3}){1,3}",
+        ) {
+            let jar = Jar::default();
+            give(&jar, &from, &given);
+            let said = ask(&jar, &from);
+            proptest::prop_assert!(said.is_empty() || given.starts_with(&said), "{}", said);
+        }
+    }
 }
